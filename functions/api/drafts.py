@@ -15,9 +15,13 @@ from mosaic.jobs.model import Draft
 from mosaic.jobs.value_objects import Source
 
 
-def require_connected(deps: ApiServices, workspace_id: str, repository: str | None) -> None:
+def require_connected(
+    deps: ApiServices, workspace_id: str, repository: str | None, repository_id: str | None = None
+) -> None:
     """Raises RepositoryNotConnected for a repository whose webhooks the workspace does not receive."""
-    if repository is not None and not deps.access.is_connected(workspace_id, repository, PROVIDERS):
+    if repository is not None and not deps.access.is_connected(
+        workspace_id, repository, PROVIDERS, repository_id
+    ):
         raise RepositoryNotConnected(repository)
 
 
@@ -25,7 +29,7 @@ def require_retryable_repository(deps: ApiServices, caller: Principal, job_id: s
     """Raises RepositoryNotConnected for a job whose repository is not connected any more."""
     job = deps.jobs.get(caller.workspace_id, parse_job_id(job_id))
     if job is not None:
-        require_connected(deps, caller.workspace_id, job.repository)
+        require_connected(deps, caller.workspace_id, job.repository, job.repository_id)
 
 
 def draft(

@@ -185,3 +185,81 @@ def test_named_repository_is_not_connected_by_the_rest(stores: Stores) -> None:
 
     assert stores.access.is_connected("demo", "acme/other", PROVIDERS)
     assert not stores.access.is_connected("demo", "acme/shop", PROVIDERS)
+
+
+def test_active_connection_is_found_by_the_id(stores: Stores) -> None:
+    stores.connections.add(connection(repository_id=7))
+    assert stores.connections.of_repository_id("github", 7) is None
+
+    stores.connections.replace(connection(repository_id=7), active(connection()))
+    assert stores.connections.of_repository_id("github", 7) == active(connection())
+    for provider, repository_id in (("github", 8), ("gitea", 7)):
+        assert stores.connections.of_repository_id(provider, repository_id) is None
+
+    stores.connections.remove(active(connection()))
+    assert stores.connections.of_repository_id("github", 7) is None
+
+
+def test_connection_follows_a_rename(stores: Stores) -> None:
+    before, after = active(connection()), active(connection(name="acme/store"))
+    stores.connections.add(before)
+    stores.connections.replace(before, after)
+
+    assert stores.connections.of_repository("github", "acme/shop") == ()
+    assert stores.connections.of_repository("github", "acme/store") == (after,)
+    assert stores.connections.of_repository_id("github", 7) == after
+    assert stores.connections.of_workspace("acme", 10) == (after,)
+    assert stores.access.workspace_of("github", "acme/shop") is None
+    assert stores.access.workspace_of("github", "acme/store") == "acme"
+
+
+@pytest.mark.parametrize("holder", ["acme", "other"])
+def test_rename_takes_no_name_of_another_connection(stores: Stores, holder: str) -> None:
+    before, after = active(connection()), active(connection(name="acme/store"))
+    taken = active(connection(holder, "acme/store")).model_copy(update={"repository_id": 8})
+    stores.connections.add(before)
+    stores.connections.add(taken)
+    with pytest.raises(StaleAccess):
+        stores.connections.replace(before, after)
+    assert stores.connections.of_repository_id("github", 7) == before
+    assert stores.connections.of_repository("github", "acme/store") == (taken,)
+
+
+def test_id_of_another_workspace_is_not_taken(stores: Stores) -> None:
+    """A body can claim any id, and each workspace signs with a secret of its own."""
+    stores.connections.add(active(connection()))
+    theirs = connection("evil", "evil/shop")
+    stores.connections.add(theirs)
+    with pytest.raises(StaleAccess):
+        stores.connections.replace(theirs, active(theirs))
+    assert stores.connections.of_repository_id("github", 7) == active(connection())
+
+
+def test_new_id_replaces_the_old_one(stores: Stores) -> None:
+    before = active(connection())
+    after = before.model_copy(update={"repository_id": 8})
+    stores.connections.add(before)
+    stores.connections.replace(before, after)
+    assert stores.connections.of_repository_id("github", 7) is None
+    assert stores.connections.of_repository_id("github", 8) == after
+
+
+@pytest.mark.parametrize(
+    ("name", "repository_id", "is_connected"),
+    [
+        ("acme/shop", "github:7", True),
+        ("acme/old-name", "github:7", True),
+        ("acme/shop", "github:8", False),
+        ("acme/shop", "gitea:7", False),
+        ("acme/shop", None, True),
+        ("acme/old-name", None, False),
+    ],
+)
+def test_job_of_a_repository_is_connected_by_its_id(
+    stores: Stores, name: str, repository_id: str | None, is_connected: bool
+) -> None:
+    """Jobs keep the name that their repository had."""
+    stores.connections.add(active(connection()))
+    providers = (repository_id or "github").split(":")[:1]
+    assert stores.access.is_connected("acme", name, providers, repository_id) is is_connected
+    assert not stores.access.is_connected("other", name, providers, repository_id)

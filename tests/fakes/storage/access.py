@@ -18,6 +18,7 @@ class FakeAccess:
         self._tokens: dict[str, Token] = {}
         self._repositories: dict[tuple[str, str], str] = {}
         self.own_secret: set[tuple[str, str]] = set()
+        self.ids: dict[tuple[str, str], str] = {}
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """See `Access.workspace`."""
@@ -32,9 +33,23 @@ class FakeAccess:
         own = self._repositories.get((provider, repository.lower()))
         return own or self._repositories.get((provider, ANY_REPOSITORY))
 
-    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+    def is_connected(
+        self,
+        workspace_id: str,
+        repository: str,
+        providers: Collection[str],
+        repository_id: str | None = None,
+    ) -> bool:
         """See `Access.is_connected`."""
-        return any(self.workspace_of(provider, repository) == workspace_id for provider in providers)
+        forge, _, forge_id = (repository_id or "").partition(":")
+        by_id = self._repositories.get((forge, f"id={forge_id}"))
+        if by_id is not None:
+            return by_id == workspace_id
+        return any(
+            self.workspace_of(provider, repository) == workspace_id
+            for provider in providers
+            if not forge_id or self.ids.get((provider, repository.lower()), forge_id) == forge_id
+        )
 
     def connect_all(self, workspace_id: str) -> None:
         """Lets the workspace receive the webhooks of each repository that no other has, without naming it."""

@@ -24,6 +24,12 @@ class FakeConnections:
         newest = sorted(found, key=lambda one: one.workspace_id, reverse=True)
         return active or tuple(newest[:MAX_PENDING])
 
+    def of_repository_id(self, provider: str, repository_id: int) -> Connection | None:
+        """See `Connections.of_repository_id`."""
+        wanted = (provider, repository_id)
+        active = (one for one in self._stored.values() if one.status == "active")
+        return next((one for one in active if (one.provider, one.repository_id) == wanted), None)
+
     def of_workspace(self, workspace_id: str, limit: int) -> tuple[Connection, ...]:
         """See `Connections.of_workspace`."""
         found = [one for one in self._stored.values() if one.workspace_id == workspace_id]
@@ -42,18 +48,29 @@ class FakeConnections:
     def replace(self, before: Connection, after: Connection) -> None:
         """See `Connections.replace`."""
         self._check(before)
+        if _key(before) != _key(after) and _key(after) in self._stored:
+            raise StaleAccess("it is connected")
+        kept = _repositories(after)
+        for lost in _repositories(before):
+            if lost not in kept:
+                self._access.free(lost)
         self._write(after)
+        if _key(before) != _key(after):
+            del self._stored[_key(before)]
 
     def remove(self, connection: Connection) -> None:
         """See `Connections.remove`."""
         self._check(connection)
-        if connection.status == "active":
-            self._access.free(_repository(connection))
+        for repository in _repositories(connection):
+            self._access.free(repository)
         del self._stored[_key(connection)]
 
     def _write(self, connection: Connection) -> None:
-        if connection.status == "active":
-            self._access.take(_repository(connection), connection.workspace_id)
+        for repository in _repositories(connection):
+            self._access.take(repository, connection.workspace_id)
+            self._access.ids.pop(repository, None)
+            if connection.repository_id is not None:
+                self._access.ids[repository] = str(connection.repository_id)
         self._stored[_key(connection)] = connection
 
     def _check(self, connection: Connection) -> None:
@@ -67,3 +84,13 @@ def _key(connection: Connection) -> Key:
 
 def _repository(connection: Connection) -> tuple[str, str]:
     return connection.provider, connection.name.lower()
+
+
+def _repositories(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The name and the id of an active connection's repository; nothing for a pending one."""
+    if connection.status != "active":
+        return ()
+    by_id = (
+        () if connection.repository_id is None else ((connection.provider, f"id={connection.repository_id}"),)
+    )
+    return (_repository(connection), *by_id)

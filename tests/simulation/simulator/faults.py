@@ -72,6 +72,7 @@ _READ_ERRORS = {
     "workspace": GetError,
     "workspace_of": GetError,
     "of_repository": GetError,
+    "of_repository_id": GetError,
     "is_connected": GetError,
     "token": GetError,
 }

@@ -14,6 +14,7 @@ from mosaic.access.model import Workspace
 from mosaic.forge import signature
 from mosaic.forge.errors import SignatureError
 from mosaic.forge.intent import Provider
+from mosaic.services.follow_repository import ConnectionChanges
 from mosaic.storage.access import Access
 from mosaic.storage.connections import Connections
 from mosaic.storage.secrets import Secrets, SecretUnavailable
@@ -65,9 +66,12 @@ class WebhookAuthenticator:
         name = delivery.repository
         known = self.connections.of_repository(delivery.provider, name) if name else ()
         active = next((one for one in known if one.status == "active"), None)
+        moved = None if active and _has_id(active, delivery) else self._of_id(delivery)
+        if moved and self._is_signed_by(delivery, moved):
+            return self.changes.renamed(moved, delivery.repository)
         if active:
             self._verify(delivery, self._secrets_of(active))
-            return active.workspace_id
+            return self.changes.with_id(active, delivery.repository_id).workspace_id
         for connection in known:
             if self._is_signed_by(delivery, connection):
                 return self._activated(connection, delivery)
@@ -87,9 +91,16 @@ class WebhookAuthenticator:
             return False
         return True
 
+    def _of_id(self, delivery: Delivery) -> Connection | None:
+        """Returns the active connection of the repository with the delivery's id: it may have a new name."""
+        if delivery.repository_id is None:
+            return None
+        return self.connections.of_repository_id(delivery.provider, delivery.repository_id)
+
     def _activated(self, connection: Connection, delivery: Delivery) -> str | None:
         now = self.clock()
-        changes = {"status": "active", "repository_id": delivery.repository_id, "activated_at": now}
+        repository_id = self.changes.free_id(connection, delivery.repository_id)
+        changes = {"status": "active", "repository_id": repository_id, "activated_at": now}
         try:
             self.connections.replace(connection, connection.model_copy(update=changes))
         except StaleAccess:
@@ -99,6 +110,11 @@ class WebhookAuthenticator:
             return connection.workspace_id if connection.workspace_id in first else None
         logger.info("connection proven", workspace_id=connection.workspace_id, repository=connection.name)
         return connection.workspace_id
+
+    @property
+    def changes(self) -> ConnectionChanges:
+        """The changes of connections by authentic deliveries."""
+        return ConnectionChanges(self.access, self.connections)
 
     def _secrets_of(self, connection: Connection) -> list[str]:
         return [
@@ -116,3 +132,10 @@ class WebhookAuthenticator:
     def _verify(self, delivery: Delivery, secrets: Iterable[str]) -> None:
         now = self.clock().timestamp()
         signature.verify(delivery.provider, delivery.headers, delivery.body, list(secrets), now)
+
+
+def _has_id(connection: Connection, delivery: Delivery) -> bool:
+    """True unless the ids of the connection and of the delivery's repository are known and differ."""
+    return None in (connection.repository_id, delivery.repository_id) or (
+        connection.repository_id == delivery.repository_id
+    )

@@ -155,7 +155,9 @@ class Stitcher:
         if job.repository is None:
             return True
         forge = [provider for provider in PROVIDERS if provider == job.source.kind]
-        return self._access.is_connected(job.workspace_id, job.repository, forge or PROVIDERS)
+        return self._access.is_connected(
+            job.workspace_id, job.repository, forge or PROVIDERS, job.repository_id
+        )
 
     def _workspace(self, job: Job) -> Workspace:
         return current_workspace(self._access, job.workspace_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -39,9 +40,18 @@ class Access(Protocol):
     def workspace_of(self, provider: str, repository: str) -> str | None:
         """Returns the id of the workspace that receives webhooks of this repository, or None."""
 
-    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+    def is_connected(
+        self,
+        workspace_id: str,
+        repository: str,
+        providers: Collection[str],
+        repository_id: str | None = None,
+    ) -> bool:
         """Returns True if the workspace receives webhooks of this repository on one of the forges (strongly
         consistent).
+
+        With `repository_id`, such as `github:1234`, a repository that has the name now, but another id, is not
+        meant. One that was renamed is.
         """
 
     def configure(self, before: Workspace, after: Workspace) -> None:
@@ -141,12 +151,25 @@ class AccessStore:
         )
         return item.workspace_id if item else None
 
-    def is_connected(self, workspace_id: str, repository: str, providers: Collection[str]) -> bool:
+    def is_connected(
+        self,
+        workspace_id: str,
+        repository: str,
+        providers: Collection[str],
+        repository_id: str | None = None,
+    ) -> bool:
         """See `Access.is_connected`."""
+        forge, _, forge_id = (repository_id or "").partition(":")
+        by_id = repository_id_key(forge, forge_id)
         names = (repository, ANY_REPOSITORY)
         keys = [repository_key(provider, name) for provider in providers for name in names]
+        wanted = [*keys, by_id] if repository_id else keys
+        found = {item.access_key: item for item in self._items.batch_get(wanted, consistent_read=True)}
+        if by_id in found:
+            return found[by_id].workspace_id == workspace_id
         holders = {
-            item.access_key: item.workspace_id for item in self._items.batch_get(keys, consistent_read=True)
+            key: None if forge_id and _names_another(item, forge_id) else item.workspace_id
+            for key, item in found.items()
         }
         return any(
             next((holders[key] for key in pair if key in holders), None) == workspace_id
@@ -316,6 +339,17 @@ def _key(repository: Repository) -> str:
     return repository_key(repository.provider, repository.name)
 
 
+def _names_another(item: AccessItem, forge_id: str) -> bool:
+    """True if the item is that of a connection whose repository has another id."""
+    connected = json.loads(item.value).get("repositoryId") if item.value else None
+    return connected is not None and str(connected) != forge_id
+
+
 def repository_key(provider: str, repository: str) -> str:
     """Returns the key of the item that names the repository's workspace."""
     return f"repository#{provider}#{repository.lower()}"
+
+
+def repository_id_key(provider: str, repository_id: int | str) -> str:
+    """Returns the key of the item that names the workspace of the repository with the forge's id."""
+    return f"repository#{provider}#id={repository_id}"

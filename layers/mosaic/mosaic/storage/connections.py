@@ -2,12 +2,14 @@
 
 `connection#<workspace>#<provider>#<name>` is a workspace's connection. `repository#<provider>#<name>` names
 the workspace that receives the repository's webhooks; it is absent until a connection is active. So a
-delivery's secret is found in one small item, before its workspace is read.
+delivery's secret is found in one small item, before its workspace is read. `repository#<provider>#id=<id>` finds
+the active connection of a repository that was renamed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import Protocol
@@ -19,7 +21,7 @@ from pynamodb.transactions import TransactWrite
 
 from mosaic.access.connections import Connection
 from mosaic.access.errors import StaleAccess
-from mosaic.storage.access import AccessItem, repository_key
+from mosaic.storage.access import AccessItem, repository_id_key, repository_key
 from mosaic.storage.dynamodb import DEFAULT_TIMEOUTS, Timeouts, bind
 
 # The most pending connections whose secrets are tried for one delivery.
@@ -35,6 +37,9 @@ class Connections(Protocol):
         MAX_PENDING pending ones; one that is less than a second old may be missing.
         """
 
+    def of_repository_id(self, provider: str, repository_id: int) -> Connection | None:
+        """Returns the active connection of the repository with this id (strongly consistent), or None."""
+
     def of_workspace(self, workspace_id: str, limit: int) -> tuple[Connection, ...]:
         """Returns at most `limit` connections of the workspace, by provider and name. One that is less than a
         second old may be missing.
@@ -47,10 +52,10 @@ class Connections(Protocol):
         """Stores a new connection. Raises StaleAccess if the workspace has one to this repository."""
 
     def replace(self, before: Connection, after: Connection) -> None:
-        """Replaces a stored connection. An active one also becomes the repository's.
+        """Replaces a stored connection, also under another name. An active one also becomes the repository's.
 
-        Raises StaleAccess if `before` is not the stored connection, or if another workspace has the
-        repository.
+        Raises StaleAccess if `before` is not the stored connection, if the workspace has another one of the new
+        name, or if another workspace has the repository or its id.
         """
 
     def remove(self, connection: Connection) -> None:
@@ -78,6 +83,10 @@ class ConnectionStore:
         found = _connections(self._items.batch_get(keys, consistent_read=True))
         return tuple(sorted(found, key=lambda one: one.workspace_id, reverse=True))
 
+    def of_repository_id(self, provider: str, repository_id: int) -> Connection | None:
+        """See `Connections.of_repository_id`."""
+        return self._get(repository_id_key(provider, repository_id))
+
     def of_workspace(self, workspace_id: str, limit: int) -> tuple[Connection, ...]:
         """See `Connections.of_workspace`."""
         items = self._items.by_workspace.query(
@@ -93,31 +102,43 @@ class ConnectionStore:
 
     def add(self, connection: Connection) -> None:
         """See `Connections.add`."""
-        self._write(connection, self._items.access_key.does_not_exist())
+        with self._transaction() as writing:
+            self._save(writing, connection, self._items.access_key.does_not_exist())
 
     def replace(self, before: Connection, after: Connection) -> None:
         """See `Connections.replace`."""
-        self._write(after, self._items.value == _value(before))
+        is_stored = self._items.value == _value(before)
+        is_renamed = before.name.lower() != after.name.lower()
+        kept = {item.access_key for item in self._active_items(after)}
+        with self._transaction() as writing:
+            for item in self._active_items(before):
+                if item.access_key not in kept:
+                    writing.delete(item, self._free(before))
+            if is_renamed:
+                writing.delete(self._connection_item(before), is_stored)
+                is_stored = self._items.access_key.does_not_exist()
+            self._save(writing, after, is_stored)
 
     def remove(self, connection: Connection) -> None:
         """See `Connections.remove`."""
-        value = _value(connection)
+        with self._transaction() as writing:
+            for item in self._active_items(connection):
+                writing.delete(item, self._free(connection))
+            writing.delete(self._connection_item(connection), self._items.value == _value(connection))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[TransactWrite]:
+        """Raises StaleAccess if a condition of the transaction does not hold."""
         try:
             with TransactWrite(connection=self._connection) as writing:
-                if connection.status == "active":
-                    writing.delete(self._repository_item(connection), self._free(connection))
-                writing.delete(self._connection_item(connection), self._items.value == value)
+                yield writing
         except TransactWriteError as error:
             raise _refusal(error) from error
 
-    def _write(self, connection: Connection, condition: Condition) -> None:
-        try:
-            with TransactWrite(connection=self._connection) as writing:
-                if connection.status == "active":
-                    writing.save(self._repository_item(connection), self._free(connection))
-                writing.save(self._connection_item(connection), condition)
-        except TransactWriteError as error:
-            raise _refusal(error) from error
+    def _save(self, writing: TransactWrite, connection: Connection, condition: Condition) -> None:
+        for item in self._active_items(connection):
+            writing.save(item, self._free(connection))
+        writing.save(self._connection_item(connection), condition)
 
     def _free(self, connection: Connection) -> Condition:
         """The repository has no workspace, or this one."""
@@ -139,12 +160,15 @@ class ConnectionStore:
             value=_value(connection),
         )
 
-    def _repository_item(self, connection: Connection) -> AccessItem:
-        return self._items(
-            repository_key(connection.provider, connection.name),
-            workspace_id=connection.workspace_id,
-            value=_value(connection),
-        )
+    def _active_items(self, connection: Connection) -> tuple[AccessItem, ...]:
+        """Returns the items by which deliveries find an active connection; none for a pending one."""
+        if connection.status != "active":
+            return ()
+        keys = [repository_key(connection.provider, connection.name)]
+        if connection.repository_id is not None:
+            keys.append(repository_id_key(connection.provider, connection.repository_id))
+        value = _value(connection)
+        return tuple(self._items(key, workspace_id=connection.workspace_id, value=value) for key in keys)
 
     @cached_property
     def _connection(self) -> DynamoDB:
