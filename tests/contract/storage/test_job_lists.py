@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mosaic.jobs import lifecycle
-from mosaic.jobs.job_query import JobQuery
+from mosaic.jobs.job_query import MAX_STATUS_KEYS, JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 from mosaic.jobs.value_objects import Source
@@ -181,6 +181,23 @@ def test_issue_is_found_by_any_spelling(jobs: Jobs, workspace: str) -> None:
     add_kind(jobs, workspace, replace(kind, repository="Acme/Shop", kind="github", created=1))
     found = jobs.page(JobQuery(workspace, TYPES, repository="ACME/shop", issue=7), 10, None)
     assert [job.source.kind for job in found] == ["github", "api"]
+
+
+def test_many_types_with_a_narrow_filter(jobs: Jobs, workspace: str) -> None:
+    types = tuple(f"type-{number}" for number in range(MAX_STATUS_KEYS))
+    stored = [
+        samples.job(
+            workspace_id=workspace, type=types[number], repository=("acme/shop", "acme/site")[number % 2]
+        )
+        for number in range(6)
+    ]
+    for job in stored:
+        jobs.add(job)
+    cancelled = lifecycle.cancel(stored[2], NOON, "token:ada")
+    jobs.save(cancelled)
+    wanted = frozenset({JobStatus.CANCELLED, JobStatus.FAILED, JobStatus.COMPLETED})
+    query = JobQuery(workspace, types, repository="acme/shop", status=wanted)
+    assert [job.id for job in jobs.page(query, 10, None)] == [cancelled.id]
 
 
 @pytest.mark.parametrize("status", [frozenset(), frozenset({JobStatus.QUEUED})])

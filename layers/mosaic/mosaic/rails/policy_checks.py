@@ -27,6 +27,7 @@ MAX_POLICIES = 100
 MAX_POLICY_BYTES = 32 * 1024
 MAX_REASON = 200
 MAX_PROBLEMS = 20
+MAX_MESSAGE = 1000
 # The most comparisons of one policy, and the most operations to check all policies of a text: under a second.
 MAX_SIZE = 2000
 MAX_OPERATIONS = 300_000
@@ -80,13 +81,19 @@ def _statement_problems(statement: Statement, checked: _Checked) -> Iterator[Pol
     try:
         policy = parse_policy(statement)
     except ValueError as error:
-        yield PolicyProblem(statement.line_of(str(error)), str(error))
+        yield _problem(statement, str(error))
         return
     for reason in (*_id_problems(policy, checked.line_by_id), *_annotation_problems(policy)):
         yield PolicyProblem(policy.line, reason)
     checked.line_by_id.setdefault(policy.id, policy.line)
     invalid = dict.fromkeys(_schema_problems(policy)) or dict.fromkeys(_condition_problems(policy, checked))
-    yield from (PolicyProblem(statement.line_of(reason), reason) for reason in invalid)
+    yield from (_problem(statement, reason) for reason in invalid)
+
+
+def _problem(statement: Statement, reason: str) -> PolicyProblem:
+    """A problem at its line. Errors repeat parts of the text, which may be long."""
+    shown = reason if len(reason) <= MAX_MESSAGE else reason[:MAX_MESSAGE] + "…"
+    return PolicyProblem(statement.line_of(reason), shown)
 
 
 def _id_problems(policy: Policy, line_by_id: dict[str, int]) -> Iterator[str]:
