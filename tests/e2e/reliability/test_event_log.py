@@ -16,6 +16,7 @@ import pytest
 from local.demo import Seed, put_secret
 from local.stack import LocalStack
 from mosaic import clock
+from mosaic.forge.answer_comment import MARKER
 from tests.e2e.support.gateway_switch import GatewaySwitch
 from tests.e2e.support.http_client import Caller, HttpClient, Json, wait_until
 from tests.e2e.support.webhook_deliveries import FORGES, comment, new_number
@@ -40,10 +41,11 @@ def stack(
     tmp_path_factory: pytest.TempPathFactory,
     record_calls: Callable[[LocalStack], None],
 ) -> Iterator[LocalStack]:
-    parameters = {"OpenClawUrl": gateway.url, "NotifierGitHubUrl": forge.url, "NotifierGiteaUrl": forge.url}
+    forges = ("NotifierGitHubUrl", "NotifierGiteaUrl", "NotifierForgejoUrl")
+    parameters = {"OpenClawUrl": gateway.url, **dict.fromkeys(forges, forge.url)}
     with LocalStack(parameters, logs=tmp_path_factory.mktemp("logs"), prepare=Seed()) as running:
         secret_id = running.env("NotifierFunction")["NOTIFIER_SECRET_ID"]
-        put_secret(running, secret_id, github="github-t0ken", gitea="gitea-t0ken")
+        put_secret(running, secret_id, github="github-t0ken", gitea="gitea-t0ken", forgejo="forgejo-t0ken")
         assert running.import_errors() == {}
         yield running
         record_calls(running)
@@ -288,6 +290,49 @@ def test_bus_delivers_the_logged_events(stack: LocalStack, request: pytest.Fixtu
     assert received == {event["id"]: {"workspaceId": "demo", **event} for event in logged}
 
 
+def test_requests_are_answered_on_the_issue(admin: Caller, http: HttpClient, forge: ForgeServer) -> None:
+    issue = new_number()
+
+    def say(words: str, by: str = "ada", association: str = "MEMBER") -> int:
+        """Returns the id of a comment on the issue, which is delivered twice."""
+        written = forge.comments.add(REPOSITORY, issue, by, f"@mosaic {words}")
+        delivery = comment(
+            "github",
+            written.body,
+            REPOSITORY,
+            issue=issue,
+            by=by,
+            comment_id=written.id,
+            association=association,
+        )
+        for each in (delivery, delivery.redelivered()):
+            each.send(http)
+        return written.id
+
+    def answers() -> list[str]:
+        bodies = [each.body for each in forge.comments.on(REPOSITORY, issue)]
+        return [body for body in bodies if body.startswith(MARKER)]
+
+    def reaction(comment_id: int) -> set[str]:
+        return {
+            reaction
+            for _, target, reaction in forge.comments.reactions
+            if target.comment_id == str(comment_id)
+        }
+
+    work = say("SLEEP=600")
+    wait_until(lambda: reaction(work) == {"eyes"}, "the mention has a reaction")
+    (job,) = admin.get(f"/runner-jobs?repository={REPOSITORY}&issue={issue}").ok()["items"]
+    refused = say("cancel", "mallory", "NONE")
+    wait_until(lambda: reaction(refused) == {"confused"}, "the refusal has a reaction")
+    wait_until(lambda: ["mallory may not cancel" in body for body in answers()] == [True], "it is explained")
+    say("status", "mallory", "NONE")
+    wait_until(lambda: [job["shortCode"] in body for body in answers()] == [True], "the status is shown")
+    (body,) = answers()
+    assert "mallory may not cancel" in body
+    admin.post(f"/runner-jobs/{job['id']}/cancel").ok()
+
+
 @pytest.mark.parametrize("provider", FORGES)
 def test_issue_comment_shows_the_job_status(
     admin: Caller, http: HttpClient, forge: ForgeServer, provider: str
@@ -301,5 +346,5 @@ def test_issue_comment_shows_the_job_status(
     wait_until(comment_has("is **RUNNING**"), "the comment shows RUNNING")
     admin.post(f"/runner-jobs/{job_id}/cancel").ok()
     wait_until(comment_has("is **CANCELLED**"), "the comment shows CANCELLED")
-    tokens = {"github": "Bearer github-t0ken", "gitea": "token gitea-t0ken"}
-    assert tokens[provider] in {token for _, _, token in forge.requests}
+    scheme = "Bearer" if provider == "github" else "token"
+    assert f"{scheme} {provider}-t0ken" in {token for _, _, token in forge.requests}

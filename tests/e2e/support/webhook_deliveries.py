@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 from zlib import crc32
@@ -115,11 +116,19 @@ def comment(
     issue: int | None = None,
     by: str = "ada",
     action: str = "created",
+    comment_id: int | None = None,
+    association: str = "MEMBER",
 ) -> Delivery:
-    """Returns the delivery for a comment on an issue."""
+    """Returns the delivery for a comment that was just written on an issue.
+
+    `association` is what GitHub says about the author, such as `NONE` for a stranger.
+    """
     payload = _payload(provider, "issue_comment.created", repository, issue)
     payload["action"] = action
-    payload["comment"] |= {"id": new_number(), "body": text}
+    written_at = datetime.now(UTC).isoformat(timespec="seconds")
+    payload["comment"] |= {"id": comment_id or new_number(), "body": text, "created_at": written_at}
+    if provider == "github":
+        payload["comment"]["author_association"] = association
     for account in (payload["comment"]["user"], payload["sender"]):
         account |= {"login": by, "id": id_of(by)}
     return signed_delivery(provider, "issue_comment", payload)

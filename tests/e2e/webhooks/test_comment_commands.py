@@ -27,15 +27,18 @@ def test_commands_by_comment_change_the_job(forge: str, http: HttpClient, tenant
 
     job_id = say("SLEEP=30 mend the lamp").send(http).ok(202)["jobId"]
 
-    cancel = say("cancel")
+    code = tenant.job(job_id)["shortCode"]
+    cancel = say(f"cancel {code} because it blinks")
     response = cancel.send(http).ok(202)
     assert (response["jobId"], response["status"], response["duplicate"]) == (job_id, "CANCELLED", False)
     assert say("status").send(http).ok(200)["status"] == "CANCELLED"
     assert cancel.redelivered().send(http).ok(200)["duplicate"] is True
 
-    retry = say("retry")
+    retry = say("retry\n\nSLEEP=30 mend the other lamp")
     assert retry.send(http).ok(202)["jobId"] == job_id
-    assert tenant.job(job_id)["attempt"] == 2
+    retried = tenant.job(job_id)
+    assert (retried["attempt"], retried["instructions"]) == (2, "SLEEP=30 mend the other lamp")
+    assert retried["retriedBy"] == [retried["source"]["actor"]]
 
     say("cancel").send(http).ok(202)
     assert retry.redelivered().send(http).ok(200)["duplicate"] is True
@@ -54,6 +57,54 @@ def test_forbidden_command_is_ignored_with_reason(http: HttpClient, tenant: Tena
     response = comment("github", "@mosaic retry", tenant.repository, issue=issue).send(http).ok(200)
     assert "RUNNING" in response["ignored"]
     tenant.member.post(f"/runner-jobs/{job_id}/cancel").ok()
+
+
+def test_stranger_does_not_steer_jobs(http: HttpClient, tenant: Tenant) -> None:
+    issue = new_number()
+
+    def say(words: str, by: str, association: str) -> Delivery:
+        text = f"@mosaic {words}"
+        return comment("github", text, tenant.repository, issue=issue, by=by, association=association)
+
+    job_id = say("SLEEP=30 work", "ada", "MEMBER").send(http).ok(202)["jobId"]
+    tenant.wait_for(job_id, "RUNNING")
+    code = tenant.job(job_id)["shortCode"]
+    for words in ("cancel", f"cancel {code}", f"approve {code}", f"deny {code}"):
+        response = say(words, "mallory", "NONE").send(http).ok(200)
+        assert "mallory may not" in response["ignored"]
+    say(f"cancel {code}", "grace", "COLLABORATOR").send(http).ok(202)
+    for words in ("retry", f"retry {code}", f"retry {code} do something else"):
+        response = say(words, "mallory", "NONE").send(http).ok(200)
+        assert "mallory may not retry" in response["ignored"]
+    job = tenant.job(job_id)
+    assert (job["status"], job["attempt"], job["retriedBy"]) == ("CANCELLED", 1, [])
+
+
+def test_command_reaches_the_job_that_is_meant(http: HttpClient, tenant: Tenant) -> None:
+    issue = new_number()
+
+    def say(words: str) -> Delivery:
+        return comment("github", f"@mosaic {words}", tenant.repository, issue=issue)
+
+    older, newer = (say("SLEEP=30 work").send(http).ok(202)["jobId"] for _ in range(2))
+    codes = {job_id: tenant.job(job_id)["shortCode"] for job_id in (older, newer)}
+    ambiguous = say("cancel")
+    refused = ambiguous.send(http).ok(200)["ignored"]
+    assert all(code in refused for code in codes.values())
+
+    assert say(f"cancel {codes[newer]}").send(http).ok(202)["jobId"] == newer
+    assert ambiguous.redelivered().send(http).ok(200)["ignored"] == refused
+    response = say("cancel").send(http).ok(202)
+    assert (response["jobId"], response["duplicate"]) == (older, False)
+    assert "name one" in say("retry").send(http).ok(200)["ignored"]
+    assert "k3x9qa" in say("retry k3x9qa").send(http).ok(200)["ignored"]
+    assert {tenant.job(job_id)["status"] for job_id in codes} == {"CANCELLED"}
+
+
+def test_first_word_chooses_the_job_type(http: HttpClient, tenant: Tenant) -> None:
+    job_id = comment("github", "@mosaic review the lamp", tenant.repository).send(http).ok(202)["jobId"]
+    job = tenant.job(job_id)
+    assert (job["type"], job["profile"], job["instructions"]) == ("review", "inspector", "review the lamp")
 
 
 def test_command_without_job_is_ignored(http: HttpClient, tenant: Tenant) -> None:

@@ -149,9 +149,15 @@ def test_own_waiting_job_of_an_admin_counts() -> None:
 
 @pytest.mark.parametrize(
     ("command", "seconds", "refused"),
-    [("approve", -1, True), ("approve", 0, False), ("approve", 60, False), ("deny", -1, False)],
+    [
+        ("approve", -60, True),
+        ("approve", -1, True),
+        ("approve", -0.999, False),
+        ("approve", 60, False),
+        ("deny", -60, False),
+    ],
 )
-def test_approval_without_code_needs_an_earlier_wait(command: Command, seconds: int, refused: bool) -> None:
+def test_approval_without_code_needs_an_earlier_wait(command: Command, seconds: float, refused: bool) -> None:
     waiting = job("approval")
     at = waiting.updated_at + timedelta(seconds=seconds)
     speaker = Speaker(ADMIN.actor, "admin", at)

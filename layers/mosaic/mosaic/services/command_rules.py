@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from mosaic.forge.intent import Command
@@ -19,6 +19,8 @@ from mosaic.jobs.states import Waiting
 MAX_JOBS = 50
 # The most codes that the text of a refusal lists.
 MAX_CODES = 10
+# Forges give the time of a comment in whole seconds.
+FORGE_TIME_UNIT = timedelta(seconds=1)
 
 Commander = Literal["admin", "member", "guest", "requester"]
 
@@ -148,7 +150,8 @@ def _codes(jobs: Sequence[Job]) -> str:
 
 def _require_seen(command: Command, job: Job, speaker: Speaker) -> None:
     """Raises CommandRefused for an approval of a job that waits since after the comment was written."""
-    if command == "approve" and speaker.at is not None and job.updated_at > speaker.at:
+    written_before = None if speaker.at is None else speaker.at + FORGE_TIME_UNIT
+    if command == "approve" and written_before is not None and job.updated_at >= written_before:
         raise CommandRefused(
             "the job began to wait for an approval after this comment was written; name it by its code", [job]
         )
