@@ -103,7 +103,7 @@ def test_first_to_prove_a_connection_wins(provider: Provider) -> None:
         setup.send(provider, "evil secret")
 
 
-def test_concurrent_proofs_have_one_winner() -> None:
+def test_concurrent_deliveries_have_one_winner() -> None:
     setup = Setup()
     for workspace in ("evil", "acme"):
         setup.connect("github", workspace)
