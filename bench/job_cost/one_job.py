@@ -25,7 +25,7 @@ def run_job(stack: LocalStack, demo: Demo) -> Counter[str]:
     comment = {"id": 1, "body": "@mosaic find out why the login fails", "user": {"login": "ada"}}
     delivery = {
         "action": "created",
-        "issue": {"number": 7, "title": "Login fails", "body": "Since Monday."},
+        "issue": {"number": 7, "title": "Login fails", "body": "Since Monday.", "user": {"login": "ada"}},
         "comment": comment,
         "repository": {"full_name": "acme/shop"},
         "sender": {"login": "ada"},

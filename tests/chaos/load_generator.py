@@ -78,7 +78,13 @@ class LoadGenerator:
 
     def _by_webhook(self, number: int) -> tuple[str, dict[str, str], bytes]:
         scenario = scenario_of(number)
-        metadata = {"type": scenario.type, "profile": scenario.profile, "commentId": number, "actor": "ada"}
+        # Each job is by another person, since the open jobs of one person are limited.
+        metadata = {
+            "type": scenario.type,
+            "profile": scenario.profile,
+            "commentId": number,
+            "actor": f"user{number}",
+        }
         payload = {
             "issueNumber": number + 1,
             "repository": "acme/shop",

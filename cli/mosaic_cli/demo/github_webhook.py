@@ -17,7 +17,13 @@ def mention(text: str, *, repository: str, issue: int, actor: str, comment_id: i
     page = f"https://github.com/{quote(repository)}/issues/{issue}"
     return {
         "action": "created",
-        "issue": {"number": issue, "title": "Login fails", "body": "Since Monday.", "html_url": page},
+        "issue": {
+            "number": issue,
+            "title": "Login fails",
+            "body": "Since Monday.",
+            "user": {"login": actor},
+            "html_url": page,
+        },
         "comment": {
             "id": comment_id,
             "body": body,

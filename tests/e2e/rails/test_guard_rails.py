@@ -152,6 +152,6 @@ def test_only_forge_admins_approve_by_comment(http: HttpClient, new_tenant: NewT
         return comment("github", f"@mosaic {words}", tenant.repository, issue=issue, by=by).send(http).json
 
     job_id = say("SLEEP=30 mend the lamp", "ada")["jobId"]
-    assert "not an admin" in say("approve looks good", "ada")["ignored"]
-    assert "not waiting for approval" in say("approve looks good", "grace")["ignored"]
+    assert "only an admin" in say("approve looks good", "ada")["ignored"]
+    assert "does not wait for an approval" in say("approve looks good", "grace")["ignored"]
     assert say("cancel", "ada")["jobId"] == job_id

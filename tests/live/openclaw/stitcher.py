@@ -71,7 +71,8 @@ class Stitcher:
             "comment": comment,
             "metadata": {
                 "title": "The till is slow",
-                "actor": "jo",
+                "actor": "ada",
+                "issueAuthor": "ada",
                 "commentId": comment_id,
             },
         }
