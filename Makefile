@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run deploy workspace limit-workspace add-gateway rotate-secret retire-secret gateway-secret redrive destroy check check-commits test \
-        lint format types test-template test-unit test-contract test-simulation test-e2e openapi lock clean test-api test-313 \
+        lint format types test-template test-unit test-contract test-simulation test-e2e openapi sbom lock clean test-api test-313 \
         test-sam test-dynamodb test-openclaw findings simulate reliability mutants chaos build sam-validate checkov \
-        sam-api sam-invoke test-clients docs docs-serve bench-api bench-rails bench-cold bench-start cost
+        sam-api sam-invoke test-clients docs docs-serve bench-api bench-rails bench-cold bench-mentions bench-start cost
 
 # The interpreter for .venv: PYTHON of the command line or the environment, else the first supported one that is found.
 # Lambda's own version comes first. The search runs once, when PYTHON is first used.
@@ -121,6 +121,9 @@ docs: .local/docs/.installed ## Build the documentation site into .local/site; e
 docs-serve: .local/docs/.installed ## Serve the documentation on port 8001 while you write it
 	@NO_MKDOCS_2_WARNING=1 $(MKDOCS) serve --dev-addr 127.0.0.1:8001
 
+sbom: $(INSTALLED) ## Write .local/sbom.json, the CycloneDX bill of materials of the runtime packages
+	@$(CODE) $(VENV) -m tools.sbom .local/sbom.json
+
 lock: .local/uv/.installed ## Update the locked requirements (ARGS=--upgrade for newer versions)
 	@for name in layers/vendor/requirements requirements-dev tools/sam-cli/requirements tools/checkov/requirements \
 	    tools/docs/requirements $(CLIENTS)/python/requirements; do \
@@ -212,6 +215,9 @@ bench-rails: $(INSTALLED) ## Measure decisions of the guard rails by number of p
 
 bench-cold: $(INSTALLED) ## Measure the cold start of each function
 	@PYTHONPATH=functions:layers/mosaic $(VENV) -m bench.cold_start
+
+bench-mentions: $(INSTALLED) ## Measure the parsing of mentions by the length of the text (REPETITIONS)
+	@PYTHONPATH=layers/mosaic $(VENV) -m bench.mentions
 
 bench-start: $(INSTALLED) ## Measure the parts of the local stack's start (REPETITIONS)
 	@$(VENV) -m bench.stack_start

@@ -73,6 +73,7 @@ SEEN = [
     f"[{ASK}] (https://x.test)",
     f"a < b, {ASK} > c",
     f"$5 ~ {ASK} ~ 6",
+    f"~/a and {ASK} in ~/b",
     "\\@mosaic fix it",
     "&#64;mosaic fix it",
     "&commat;mosaic fix it",
@@ -157,6 +158,8 @@ UNSEEN = [
     f"<blockquote>\n\n{ASK}\n\n</blockquote>",
     f"<q>{ASK}</q>",
     f"~~{ASK}~~",
+    f"~{ASK}~",
+    f"a ~b {ASK}~",
     f"<del>{ASK}</del> <s>{ASK}</s>",
     # e-mail
     f"Yes.\n\nOn Mon, 2 Nov 2026, Ada wrote:\n> {ASK}",

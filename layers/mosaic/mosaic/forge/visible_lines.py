@@ -21,6 +21,8 @@ FOREIGN = "\ufffc"
 
 # A URL without angle brackets: GFM makes it a link up to the next space.
 _URL = re.compile(r"(?:://|\bwww\.|\bmailto:|\bxmpp:)[^\s<]*", re.IGNORECASE)
+# GFM also strikes between single tildes, which markdown-it-py leaves as text.
+_STRUCK = re.compile(r"(?<!~)~(?![\s~])[^~]*(?<!\s)~(?!~)")
 _ALERT = re.compile(r"\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*", re.IGNORECASE)
 _BREAKS = frozenset({"softbreak", "hardbreak"})
 _CODE_BLOCKS = frozenset({"fence", "code_block"})
@@ -56,7 +58,11 @@ def _code_lines(document: Document) -> frozenset[int]:
 def _as_reply(line: Line, attributions: Collection[int], end: int) -> Line:
     if line.first in attributions or line.first >= end:
         return replace(line, own=FOREIGN * len(line.text))
-    return replace(line, own=_URL.sub(lambda match: FOREIGN * len(match.group()), line.own))
+    return replace(line, own=_STRUCK.sub(_foreign, _URL.sub(_foreign, line.own)))
+
+
+def _foreign(match: re.Match[str]) -> str:
+    return FOREIGN * len(match.group())
 
 
 @dataclass
