@@ -22,31 +22,34 @@ from mosaic.jobs.value_objects import IssueContext, Source
 from mosaic.openclaw.model import RunOutcome
 from mosaic.redaction import FORMS, redact, removed
 
-LETTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
+CHARACTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
 PRIVATE_KEY = "-----BEGIN {}PRIVATE KEY-----\nMIIEvQ+/ab==\nc2VjcmV0\n-----END {}PRIVATE KEY-----"
 ULID = "01KGA3NDEKTSV4RRFFQ69G5FAV"
 
 # Made in pieces, so that no scanner takes this file for a leak.
 SECRETS: dict[str, tuple[str, str]] = {
-    "classic token of GitHub": ("GitHub token", "ghp" + "_" + LETTERS[:36]),
-    "token of a GitHub App": ("GitHub token", "ghs" + "_" + LETTERS[:36]),
-    "long token of a GitHub App": ("GitHub token", "ghs" + "_" + LETTERS[:200]),
-    "fine-grained token of GitHub": ("GitHub token", "github" + "_pat_" + LETTERS[:22] + "_" + LETTERS[:59]),
-    "token of GitLab": ("GitLab token", "glpat" + "-" + LETTERS[:20]),
+    "classic token of GitHub": ("GitHub token", "ghp" + "_" + CHARACTERS[:36]),
+    "token of a GitHub App": ("GitHub token", "ghs" + "_" + CHARACTERS[:36]),
+    "long token of a GitHub App": ("GitHub token", "ghs" + "_" + CHARACTERS[:200]),
+    "fine-grained token of GitHub": (
+        "GitHub token",
+        "github" + "_pat_" + CHARACTERS[:22] + "_" + CHARACTERS[:59],
+    ),
+    "token of GitLab": ("GitLab token", "glpat" + "-" + CHARACTERS[:20]),
     "access key of AWS": ("AWS access key", "AKIA" + "IOSFODNN7EXAMPLE"),
     "temporary access key of AWS": ("AWS access key", "ASIA" + "IOSFODNN7EXAMPLE"),
-    "bot token of Slack": ("Slack token", "xoxb" + "-123456789012-1234567890123-" + LETTERS[:24]),
-    "app token of Slack": ("Slack token", "xapp" + "-1-A0123-456-" + LETTERS[:32]),
-    "webhook of Slack": ("Slack webhook", "hooks.slack" + ".com/services/T000/B000/" + LETTERS[:24]),
-    "JWT": ("JWT", "eyJ" + LETTERS[:20] + ".eyJ" + LETTERS[:60] + "." + LETTERS[:43]),
-    "key of Google": ("Google API key", "AIza" + LETTERS[:35]),
-    "token of npm": ("npm token", "npm" + "_" + LETTERS[:36]),
-    "token of PyPI": ("PyPI token", "pypi" + "-AgEIcHlwaS5vcmc" + LETTERS[:100]),
-    "key of OpenAI": ("AI provider key", "sk" + "-" + LETTERS[:48]),
-    "project key of OpenAI": ("AI provider key", "sk" + "-proj-" + LETTERS[:60] + "-_" + LETTERS[:20]),
-    "key of Anthropic": ("AI provider key", "sk" + "-ant-api03-" + LETTERS[:90]),
-    "token of Hugging Face": ("Hugging Face token", "hf" + "_" + LETTERS[:34]),
-    "key of Stripe": ("Stripe key", "sk" + "_live_" + LETTERS[:24]),
+    "bot token of Slack": ("Slack token", "xoxb" + "-123456789012-1234567890123-" + CHARACTERS[:24]),
+    "app token of Slack": ("Slack token", "xapp" + "-1-A0123-456-" + CHARACTERS[:32]),
+    "webhook of Slack": ("Slack webhook", "hooks.slack" + ".com/services/T000/B000/" + CHARACTERS[:24]),
+    "JWT": ("JWT", "eyJ" + CHARACTERS[:20] + ".eyJ" + CHARACTERS[:60] + "." + CHARACTERS[:43]),
+    "key of Google": ("Google API key", "AIza" + CHARACTERS[:35]),
+    "token of npm": ("npm token", "npm" + "_" + CHARACTERS[:36]),
+    "token of PyPI": ("PyPI token", "pypi" + "-AgEIcHlwaS5vcmc" + CHARACTERS[:100]),
+    "key of OpenAI": ("AI provider key", "sk" + "-" + CHARACTERS[:48]),
+    "project key of OpenAI": ("AI provider key", "sk" + "-proj-" + CHARACTERS[:60] + "-_" + CHARACTERS[:20]),
+    "key of Anthropic": ("AI provider key", "sk" + "-ant-api03-" + CHARACTERS[:90]),
+    "token of Hugging Face": ("Hugging Face token", "hf" + "_" + CHARACTERS[:34]),
+    "key of Stripe": ("Stripe key", "sk" + "_live_" + CHARACTERS[:24]),
     "API token of Mosaic": ("Mosaic token", ULID + "-" + sha256(b"secret").hexdigest()),
     "run token of Mosaic": ("Mosaic token", run_token("demo", ULID, 1, "key")),
     "private key": ("private key", PRIVATE_KEY.format("", "")),
@@ -77,11 +80,11 @@ def test_secret_is_removed(secret: str, before: str, after: str) -> None:
     ("text", "redacted"),
     [
         (
-            "aws_secret_access_key = " + LETTERS[:40],
+            "aws_secret_access_key = " + CHARACTERS[:40],
             "aws_secret_access_key = [secret removed: AWS secret key]",
         ),
         (
-            '"SecretAccessKey": "' + LETTERS[:40] + '"',
+            '"SecretAccessKey": "' + CHARACTERS[:40] + '"',
             '"SecretAccessKey": "[secret removed: AWS secret key]"',
         ),
         (
@@ -199,7 +202,7 @@ def test_redaction_takes_linear_time(unit: str) -> None:
     assert time.process_time() - begun < 1
 
 
-SECRET = "ghp" + "_" + LETTERS[:36]
+SECRET = "ghp" + "_" + CHARACTERS[:36]
 MARK = removed("GitHub token")
 
 

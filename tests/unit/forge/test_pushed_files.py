@@ -48,7 +48,7 @@ def test_recorded_push_lists_its_files(provider: str) -> None:
 
 
 UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
-    "forced": ({"forced": True, "before": "1" * 40}, "it was forced"),
+    "forced": ({"forced": True, "before": "1" * 40}, "it replaced commits of the branch"),
     "no list of commits": ({"commits": None}, "it does not list its commits"),
     "no commits": ({"commits": []}, "it does not list its commits"),
     "not its newest commit": ({"commits": [commit("1" * 40)]}, "it does not list its commits"),

@@ -26,7 +26,7 @@ ZERO, A, B, C = ("0" * 40, "a" * 40, "b" * 40, "c" * 40)
 WORKFLOW = ".github/workflows/ci.yml"
 GATE = Gate(id="workflow-unchanged", reporter=Reporter(kind="mosaic"), timeout_seconds=3600)
 CLEAN, TOUCHED = PushedFiles(paths=("src/lamp.py",)), PushedFiles(paths=("src/lamp.py", WORKFLOW))
-UNKNOWN = PushedFiles(unknown="it was forced")
+UNKNOWN = PushedFiles(unknown="it replaced commits")
 
 Push = tuple[str, str, PushedFiles]
 
@@ -59,9 +59,9 @@ def status(job: Job) -> GateStatus:
         (
             [(ZERO, A, UNKNOWN)],
             GateStatus.FAILED,
-            "cannot tell what the push of aaaaaaaaaaaa changes: it was forced",
+            "the files of the push of aaaaaaaaaaaa are unknown: it replaced commits",
         ),
-        ([(ZERO, A, CLEAN), (A, B, UNKNOWN)], GateStatus.FAILED, "cannot tell"),
+        ([(ZERO, A, CLEAN), (A, B, UNKNOWN)], GateStatus.FAILED, "are unknown"),
         ([(A, B, CLEAN), (ZERO, A, CLEAN)], GateStatus.PASSED, None),
         ([(A, B, CLEAN), (ZERO, A, TOUCHED)], GateStatus.FAILED, "changes"),
         ([(A, B, CLEAN)], GateStatus.PENDING, None),
@@ -111,7 +111,7 @@ def test_branch_of_the_request_may_be_older_than_the_job(job: Job) -> None:
     assert status(after(named, [(A, B, CLEAN), (B, C, TOUCHED)])) is GateStatus.FAILED
 
 
-def test_too_many_pushes_cannot_be_told(job: Job) -> None:
+def test_files_of_too_many_pushes_are_unknown(job: Job) -> None:
     shas = [ZERO, *(f"{number:040x}" for number in range(1, MAX_PUSHES + 2))]
     pushes = [(before, sha, CLEAN) for before, sha in pairwise(shas)]
     assert status(after(job, pushes[:-1])) is GateStatus.PASSED
@@ -169,7 +169,7 @@ def made(files: list[PushedFiles]) -> list[Push]:
 
 
 @given(st.lists(FILES, min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_verdict_does_not_depend_on_the_order_of_deliveries(files: list[PushedFiles], random: Any) -> None:
+def test_result_does_not_depend_on_the_order_of_deliveries(files: list[PushedFiles], random: Any) -> None:
     began = {"status": JobStatus.RUNNING, "phase": Phase.EXECUTION, "started_at": NOON}
     job = samples.job(repository="acme/shop").evolve(gates=(GATE,), **began)
     pushes = made(files)

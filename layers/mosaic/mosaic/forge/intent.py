@@ -172,7 +172,7 @@ class CommitPushed(_Frozen):
     """A branch moved from one commit to another; `before` is all zeros for a new branch.
 
     `at` is the time, if the forge sends it. `paths` are the files that the push changes; `unknown_paths` says
-    why they cannot be told.
+    why they are unknown.
     """
 
     kind: Literal["push"] = "push"

@@ -58,7 +58,7 @@ def changed_files(push: PushDelivery) -> Iterator[str]:
 def unknown_files(push: PushDelivery) -> str | None:
     """Returns why the push does not say which files it changes; None if it lists all of them."""
     if push.forced and push.before.strip("0"):
-        return "it was forced"
+        return "it replaced commits of the branch"
     if _starts_at_default_branch(push):
         return None
     commits = push.commits or ()

@@ -177,7 +177,7 @@ class Superseded(Value):
 class PushRecord(Value):
     """A push to the job's branch, with those of its files that a gate protects.
 
-    `before` is all zeros for a new branch. `unknown` says why the files cannot be told.
+    `before` is all zeros for a new branch. `unknown` says why the files are unknown.
     """
 
     before: str

@@ -32,7 +32,7 @@ TOO_MANY = f"there were more than {MAX_PUSHES} pushes"
 
 
 class PushedFiles(Value):
-    """The files that a push changes. `unknown` says why they cannot be told."""
+    """The files that a push changes. `unknown` says why they are unknown."""
 
     paths: tuple[str, ...] = ()
     unknown: str | None = None
@@ -70,7 +70,7 @@ def with_reports(job: Job) -> Job:
 
 
 def _reported(job: Job, gate: Gate) -> Gate:
-    status, details = _verdict(job, gate)
+    status, details = _evaluated(job, gate)
     if job.commit_sha is None or status is GateStatus.PENDING:
         return gate
     report = GateReport(
@@ -83,18 +83,18 @@ def _reported(job: Job, gate: Gate) -> Gate:
     return reported(gate, report, ACTOR)
 
 
-def _verdict(job: Job, gate: Gate) -> tuple[ReportedStatus, str]:
+def _evaluated(job: Job, gate: Gate) -> tuple[ReportedStatus, str]:
     for push in job.push_records:
         if touched := _touched(gate, push.files):
             return GateStatus.FAILED, f"the push of {push.after[:12]} changes {', '.join(touched)}"
         if push.unknown:
             return (
                 GateStatus.FAILED,
-                f"cannot tell what the push of {push.after[:12]} changes: {push.unknown}",
+                f"the files of the push of {push.after[:12]} are unknown: {push.unknown}",
             )
     beginnings = [push for push in job.push_records if not push.before.strip("0")]
     if len(beginnings) > 1:
-        return GateStatus.FAILED, "cannot tell what the branch changes: it was made anew"
+        return GateStatus.FAILED, "the files that the branch changes are unknown: it was made anew"
     if _is_complete(job, began=bool(beginnings)):
         return GateStatus.PASSED, ""
     return GateStatus.PENDING, ""
