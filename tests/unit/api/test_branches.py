@@ -1,4 +1,6 @@
-"""A job's branch may have any name that git allows and that git does not read as another ref."""
+"""A job's branch may have any name that git allows, that git does not read as another ref, and that is safe in
+the message to the agent.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def is_allowed(name: str) -> bool:
         "feature/#12+fix",
         "50%-off",
         "a=b,c;d!e$f&g'h(i)",
-        'quote"and`tick',
+        "quote\"and'tick",
         "größe",
         "修复",
         "_",
@@ -74,6 +76,7 @@ def test_name_that_git_allows_is_a_branch(name: str) -> None:
         "a*",
     ]
     + ["a[b", "a\\b", "/a", "a/", "a//b", "a.", "a/b.", "a.lock", "a.lock/b", "a@{1}", "@{-1}", "x" * 256]
+    + ["a`b", "a\u2028b", "a\x85b"]
     + [f"{prefix}main" for prefix in OTHER_REFS],
 )
 def test_other_name_is_refused(name: str) -> None:
@@ -94,4 +97,5 @@ def test_branches_are_those_of_git(name: str) -> None:
     ended = subprocess.run(command, capture_output=True, check=False, cwd="/")  # noqa: S603
     by_git = ended.returncode == 0
     is_other = name in ("HEAD", "@") or name.startswith(OTHER_REFS) or "@{" in name
-    assert is_allowed(name) is (by_git and not is_other)
+    is_unsafe = "`" in name or "\u2028" in name
+    assert is_allowed(name) is (by_git and not is_other and not is_unsafe)

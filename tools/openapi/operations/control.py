@@ -23,7 +23,13 @@ OPERATIONS: dict[str, Operation] = {
         description="The job keeps its id and its history. The request may replace the instructions, and nothing else.",
         examples={"changed": {"instructions": "Store the page in the session, not in a cookie."}},
         responses={202: Success("The job, queued again.", samples.view(samples.RETRIED))},
-        problems=("illegal_state", "too_many_attempts", "input_too_large", "conflict", "repository_not_connected"),
+        problems=(
+            "illegal_state",
+            "too_many_attempts",
+            "input_too_large",
+            "conflict",
+            "repository_not_connected",
+        ),
     ),
     "POST /runner-jobs/{jobId}/reports": Operation(
         id="reportRun",
@@ -64,12 +70,13 @@ OPERATIONS: dict[str, Operation] = {
         id="reportGate",
         tag="Gates",
         description=(
-            "A job has one current commit: that of its run or of a push to its branch, else that of the first report. "
-            "A newer commit opens all gates again. The job is COMPLETED when its run has ended and every mandatory "
-            "gate passed or was overridden. `passed` also requires every number that the gate's thresholds name. "
-            "`failed` fails the job. After `error`, `skipped` or a missing number the gate stays open. Repeating a "
-            "report changes nothing. Gates with a forge's check accept no reports here. An admin may override any "
-            "gate, also one that failed the job."
+            "A job has one current commit: that of the newest push to its branch. Without `requirePush` of the "
+            "workspace, the run or the first report may name it before the first push. A report before the push of "
+            "its commit is kept for it. A newer commit opens all gates again. The job is COMPLETED when its run has "
+            "ended and every mandatory gate passed or was overridden. `passed` also requires every number that the "
+            "gate's thresholds name. `failed` fails the job. After `error`, `skipped` or a missing number the gate "
+            "stays open. Repeating a report changes nothing. Gates with a forge's check accept no reports here. An "
+            "admin may override any gate, also one that failed the job."
         ),
         examples={
             "passed": {
