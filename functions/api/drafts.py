@@ -9,7 +9,7 @@ from api.context import parse_job_id
 from api.schemas.jobs import JobRequest
 from api.wiring import ApiServices
 from mosaic.access.connections import RepositoryNotConnected
-from mosaic.access.model import PROVIDERS, Principal, Workspace
+from mosaic.access.model import Principal, Workspace
 from mosaic.edge.problem import FieldError, Problem
 from mosaic.jobs.model import Draft
 from mosaic.jobs.value_objects import Source
@@ -19,9 +19,7 @@ def require_connected(
     deps: ApiServices, workspace_id: str, repository: str | None, repository_id: str | None = None
 ) -> None:
     """Raises RepositoryNotConnected for a repository whose webhooks the workspace does not receive."""
-    if repository is not None and not deps.access.is_connected(
-        workspace_id, repository, PROVIDERS, repository_id
-    ):
+    if repository is not None and not deps.repositories.has(workspace_id, repository, repository_id):
         raise RepositoryNotConnected(repository)
 
 

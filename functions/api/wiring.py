@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 
 from api.settings import Settings
-from api.workspace_cache import Workspaces
+from api.workspace_cache import ConnectedRepositories, Workspaces
 from mosaic import clock
 from mosaic.access.issuer import jwt_verifier
 from mosaic.edge.emf import measure_now
@@ -47,6 +47,7 @@ class ApiServices:
     audit: LogVerifier
     access: Access
     workspaces: Workspaces
+    repositories: ConnectedRepositories
     tokens: TokenManager
     connections: Callable[[], RepositoryConnections]
     single_tenant: bool
@@ -81,6 +82,7 @@ def services() -> ApiServices:
         audit=LogVerifier(jobs, events, clock.now),
         access=access,
         workspaces=Workspaces(access, clock.now),
+        repositories=ConnectedRepositories(access, clock.now),
         tokens=TokenManager(access, clock.now, clock.new_job_id, measure_now),
         connections=_connections,
         single_tenant=settings.single_tenant,

@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from api.app import answer
 from api.authorization import ROUTES
 from api.wiring import ApiServices
-from api.workspace_cache import Workspaces
+from api.workspace_cache import ConnectedRepositories, Workspaces
 from local.http_api.payload import Request, event_for, with_body
 from local.http_api.routes import Route
 from mosaic.access.model import Principal, Role
@@ -76,6 +76,7 @@ def services(
         events=deployment.injected.events,
         access=access,
         workspaces=Workspaces(access, clock),
+        repositories=ConnectedRepositories(access, clock),
         tokens=TokenManager(access, clock, lambda _: f"T{len(access.tokens('demo', 999, None)):025d}"),
         connections=lambda: RepositoryConnections(
             deployment.injected.connections,

@@ -36,7 +36,7 @@ COSTS: dict[str, dict[str, int]] = {
     "approvals 25": {"Query": 1, "BatchGetItem": 1},
     "approve": {"GetItem": 2, "PutItem": 1, "SendMessage": 1},
     "cancel": {"GetItem": 1, "PutItem": 1},
-    "retry": {"GetItem": 1, "PutItem": 1, "SendMessage": 1},
+    "retry": {"GetItem": 2, "PutItem": 1, "SendMessage": 1},
     "report a gate": {"GetItem": 1, "PutItem": 1},
     "steps": {"GetItem": 1},
     "events": {"GetItem": 1, "Query": 1},

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.workspace_cache import MAX_AGE
 from mosaic.access.model import Principal, Role, Workspace
 from tests.fakes.api import SECRETS, ApiResponse, FakeApi
 
@@ -130,6 +131,7 @@ def test_retry_needs_a_connected_repository(api: FakeApi, matches_contract: Matc
     job = api.send("POST", "/runner-jobs", {**JOB, "repository": "acme/shop"}).json["id"]
     api.send("POST", f"/runner-jobs/{job}/cancel")
     api.deployment.access.disconnect_all()
+    api.deployment.clock.forward(MAX_AGE.total_seconds())
 
     retried = api.send("POST", f"/runner-jobs/{job}/retry")
     bulk = api.send("POST", "/runner-jobs/bulk/retry", {"ids": [job]})
