@@ -66,6 +66,7 @@ class Checker:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.history = History()
+        self.history.now = lambda: cloud.schedule.now
         self._budget_model = BudgetModel()
         self._event_log = EventLogChecker(cloud, self.history)
         self._dead_letters = DeadLetterChecker(cloud)
@@ -106,6 +107,7 @@ class Checker:
             if can_take(verb, new) and not (old and can_take(verb, old)):
                 observed.able_since[verb] = self._cloud.schedule.now
         if starts_running(old, new):
+            observed.running_since = self._cloud.schedule.now
             is_trusted = lowest_role(observed) != "guest"
             granted = self._cloud.workspace.granted(new.profile, new.repository)
             observed.granted_capabilities = granted if is_trusted else frozenset()

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from mosaic.jobs.fire_and_forget import is_fire_and_forget
 from mosaic.jobs.gates import Gate
 from mosaic.jobs.states import GateStatus, JobStatus
-from tests.simulation.checkers.history import ObservedJob
+from tests.simulation.checkers.history import DeliveredCheck, ObservedJob
 
+# The longest time that an index is behind, and a function's answer after its write.
+LAG = 15.0
 REPORTER_ROLES = frozenset({"reporter", "admin"})
 
 
@@ -45,6 +47,31 @@ def commits_are_pushed(observed: ObservedJob) -> Iterator[str]:
     mandatory = [gate for gate in job.gates if gate.mandatory and gate.status is not GateStatus.FORCED]
     if is_open and mandatory and named not in observed.branch_commits:
         yield f"COMPLETED, and no push named {named}, the run's commit"
+
+
+def delivered_results_count(observed: ObservedJob) -> Iterator[str]:
+    """5. No job fails for the lack of a push or of a result that was delivered in time."""
+    job, code = observed.now, observed.now.error.code if observed.now.error else None
+    if code == "commit_not_pushed" and not (job.result and job.result.commit_sha):
+        for sha, at in observed.delivered_pushes.items():
+            if at > observed.running_since + LAG:
+                yield f"it failed with {code}, and the push of {sha} was delivered"
+    if code == "gate_timeout" and job.commit_sha:
+        for gate in job.gates:
+            newest = _newest_result(observed, gate, job.commit_sha)
+            if gate.mandatory and gate.is_open and newest and newest.state == "success":
+                yield f"it failed with {code}, and the success of {gate.id} was delivered"
+
+
+def _newest_result(observed: ObservedJob, gate: Gate, sha: str) -> DeliveredCheck | None:
+    """Returns the newest result of a forge's check on a commit of this attempt alone; None if it came too early
+    to be matched with the commit.
+    """
+    job = observed.now
+    was_used_before = any(old.attempt < job.attempt and old.commit_sha == sha for old in observed.versions)
+    results = observed.delivered_checks.get((gate.id, sha), ())
+    newest = max(results, key=lambda result: result.sequence, default=None)
+    return newest if newest and not was_used_before and newest.at > observed.commit_since + LAG else None
 
 
 def _has_passed(observed: ObservedJob, gate: Gate) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,15 @@ class ForgeCheck:
 
 
 @dataclass(frozen=True)
+class DeliveredCheck:
+    """A result of a check whose delivery was answered, with the time of the answer."""
+
+    sequence: tuple[int, int]
+    state: str
+    at: float
+
+
+@dataclass(frozen=True)
 class IssueCommand:
     """A command in a comment: its author, the code that it names, and the time of the comment."""
 
@@ -59,7 +68,8 @@ class ObservedJob:
     By attempt: `dispatched_runs` that the gateway accepted, `completed_runs` that ended well, `tokens_used`,
     and the pushes and checks that the product acknowledged. `self_reported` are attempts whose runs reported
     that they were done. `branch_commits` are all that were pushed to the job's branch, and `fork_commits` those
-    of forks whose branch has its name. `authors` are the logins that wrote the request and its issue, the
+    of forks whose branch has its name. `delivered_pushes` have the time at which each was
+    answered. `authors` are the logins that wrote the request and its issue, the
     requester first, and `retriers` those that retried it. `able_since` is the time since when the job could
     take each command. `log` is the expected event log with its progress. `comments_created` counts comments,
     `comment` is the current text, and `shown_version` the index of the earliest version that has this text.
@@ -93,6 +103,12 @@ class ObservedJob:
     acknowledged_checks: dict[tuple[int, str, str], set[tuple[int, int]]] = field(
         default_factory=lambda: defaultdict(set)
     )
+    delivered_checks: dict[tuple[str, str], list[DeliveredCheck]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    delivered_pushes: dict[str, float] = field(default_factory=dict)
+    running_since: float = 0.0
+    commit_since: float = 0.0
     comments_created: int = 0
     comment: str | None = None
     comment_deleted: bool = False
@@ -129,6 +145,8 @@ class History:
         self.moved_issues: set[str] = set()
         self.commands: list[IssueCommand] = []
         self._branch_commits: dict[str, list[str]] = defaultdict(list)
+        self.delivered_pushes: dict[str, dict[str, float]] = defaultdict(dict)
+        self.now: Callable[[], float] = lambda: 0.0
         self._dispatched_count = 0
 
     def branch_commits(self, branch: str) -> list[str]:
@@ -146,6 +164,9 @@ class History:
         observed = self.job(new.workspace_id, new.id)
         observed.versions.append(new)
         observed.branch_commits = self.branch_commits(new.push_branch)
+        observed.delivered_pushes = self.delivered_pushes[new.push_branch]
+        if old and old.commit_sha != new.commit_sha:
+            observed.commit_since = self.now()
         observed.authors = self.issue_authors.get(new.source.url or "", ())
         observed.is_of_moved_issue = new.source.url in self.moved_issues
         if old and new.attempt > old.attempt and new.change.actor.startswith("github:"):

@@ -14,7 +14,11 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import Decision, JobStatus, Waiting
 from mosaic.rails.capabilities import CAPABILITIES, Level, tools_of
 from mosaic.services.notify_issue import job_comment
-from tests.simulation.checkers.gate_validation import commits_are_pushed, completed_jobs_passed_their_gates
+from tests.simulation.checkers.gate_validation import (
+    commits_are_pushed,
+    completed_jobs_passed_their_gates,
+    delivered_results_count,
+)
 from tests.simulation.checkers.history import ObservedJob
 from tests.simulation.checkers.issue_authors import (
     commands_need_a_role,
@@ -206,6 +210,7 @@ ON_VERSION: tuple[Invariant, ...] = (
     ended_attempts_do_not_change,
     completed_jobs_passed_their_gates,
     commits_are_pushed,
+    delivered_results_count,
     jobs_have_the_lowest_role,
     moved_issues_create_no_job,
     guests_run_only_with_an_approval,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, get_args
 
 from mosaic.base import rfc3339
 from mosaic.forge.intent import Check as CheckKind
@@ -18,7 +18,7 @@ from mosaic.jobs.gates import Forge as Provider
 from mosaic.jobs.gates import Gate, Reporter
 from mosaic.jobs.model import Job
 from mosaic.rails.gate_rules import AppliesWhen, GateRule
-from tests.simulation.checkers.history import ForgeCheck, ObservedJob
+from tests.simulation.checkers.history import DeliveredCheck, ForgeCheck, ObservedJob
 from tests.simulation.simulator.event_sources import HOURS
 from tests.simulation.simulator.functions import WEBHOOK_SECRET
 from tests.simulation.workloads.actors import Actors
@@ -108,7 +108,13 @@ class SimulatedForge:
             if self.provider == "github":
                 observed.acknowledged_pushes[attempt].add(sequence)
 
-        self._deliver("push", pushed, "mosaic[bot]", observed, on_acknowledged, times)
+        def on_answered() -> None:
+            # A job of an issue on one forge does not work on a repository of another.
+            if job.source.kind not in {*get_args(Provider)} - {self.provider}:
+                history.delivered_pushes[job.push_branch].setdefault(after, history.now())
+
+        history = self.actors.history
+        self._deliver("push", pushed, "mosaic[bot]", observed, on_acknowledged, on_answered, times)
         return after
 
     def begin_check(self, job: Job, gate: Gate, commit: str) -> CheckRun:
@@ -133,7 +139,12 @@ class SimulatedForge:
         def on_acknowledged(attempt: int) -> None:
             observed.acknowledged_checks[attempt, gate.id, run.commit].add(sequence)
 
-        self._deliver(event, payload, by, observed, on_acknowledged, secret=secret)
+        def on_answered() -> None:
+            if by == CI_USER and secret == WEBHOOK_SECRET and not run.is_of_fork:
+                delivered = DeliveredCheck(sequence, state, self.actors.history.now())
+                observed.delivered_checks[gate.id, run.commit].append(delivered)
+
+        self._deliver(event, payload, by, observed, on_acknowledged, on_answered, secret=secret)
 
     def _status(self, run: CheckRun, state: str, url: str, number: int) -> tuple[str, dict[str, Any]]:
         branch, head = run.branch or run.job.push_branch, self.head(run.job)
@@ -190,11 +201,12 @@ class SimulatedForge:
         sender: str,
         observed: ObservedJob,
         on_acknowledged: Callable[[int], None],
+        on_answered: Callable[[], None],
         times: Mapping[str, int] | None = None,
         secret: str = WEBHOOK_SECRET,
     ) -> None:
         """Delivers an event. Calls `on_acknowledged` with the attempt that the delivery changed, by its
-        response.
+        response, and `on_answered` for each delivery that need not be repeated.
         """
         random_source = self._random_source
         repository = {
@@ -211,7 +223,10 @@ class SimulatedForge:
             if response is None or response.status >= 500:
                 if self.retry_rate == 1 or random_source.happens(self.retry_rate):
                     self.actors.schedule(self.provider, deliver, random_source.between(2, 600))
-            elif response.json.get("duplicate") is False and observed.now.attempt == attempt:
+                return
+            if response.status == 200:
+                on_answered()
+            if response.json.get("duplicate") is False and observed.now.attempt == attempt:
                 on_acknowledged(attempt)
 
         for _ in range(2 if random_source.happens(DUPLICATE_RATE) else 1):
