@@ -37,7 +37,7 @@ def lowest_role(observed: ObservedJob) -> str:
 
 
 def jobs_have_the_lowest_role(observed: ObservedJob) -> Iterator[str]:
-    """12. A job has no higher role than any author of its text, and than anyone who retried it."""
+    """11. A job has no higher role than any author of its text, and than anyone who retried it."""
     lowest = lowest_role(observed)
     role = observed.now.source.role
     if observed.authors and (role is None or RANKS.index(role) > RANKS.index(lowest)):
@@ -45,13 +45,13 @@ def jobs_have_the_lowest_role(observed: ObservedJob) -> Iterator[str]:
 
 
 def moved_issues_create_no_job(observed: ObservedJob) -> Iterator[str]:
-    """12. An issue that was moved from another repository creates no job."""
+    """11. An issue that was moved from another repository creates no job."""
     if observed.is_of_moved_issue:
         yield f"the move of {observed.now.source.url} created it"
 
 
 def guests_run_only_with_an_approval(observed: ObservedJob) -> Iterator[str]:
-    """12. No job with the text of a guest runs before an admin approved it."""
+    """11. No job with the text of a guest runs before an admin approved it."""
     job = observed.now
     if job.status is not JobStatus.RUNNING or lowest_role(observed) != "guest":
         return
@@ -63,7 +63,7 @@ def guests_run_only_with_an_approval(observed: ObservedJob) -> Iterator[str]:
 
 
 def commands_need_a_role(observed: ObservedJob) -> Iterator[str]:
-    """13. A command of a person without the role changes nothing."""
+    """12. A command of a person without the role changes nothing."""
     for verb in _new_commands(observed):
         person = login_of(observed.now.change.actor)
         if person is not None and not _may(person, verb, observed):
@@ -73,7 +73,7 @@ def commands_need_a_role(observed: ObservedJob) -> Iterator[str]:
 def commands_reach_the_job_that_is_meant(
     observed: ObservedJob, jobs: Iterable[ObservedJob], commands: Iterable[IssueCommand]
 ) -> Iterator[str]:
-    """13. A command reaches the job that it names, or the only one that can take it."""
+    """12. A command reaches the job that it names, or the only one that can take it."""
     job, person = observed.now, login_of(observed.now.change.actor)
     others = [other for other in jobs if other is not observed and _of_one_issue(other, observed)]
     for verb in _new_commands(observed):

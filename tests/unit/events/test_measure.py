@@ -97,6 +97,7 @@ def test_gates_and_wait_for_slot_are_counted() -> None:
     job = deployment.accept(type="code-task", profile="weaver", repository="acme/shop")
     deployment.accept()
     deployment.run(30)
+    deployment.push(job)
     for gate in deployment.reload(job).gates:
         deployment.report(job, gate.id)
     measurements = counted(
