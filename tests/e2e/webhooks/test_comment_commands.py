@@ -1,5 +1,6 @@
 """The bot accepts commands in comments, and ignores everything else."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -155,3 +156,22 @@ def test_irrelevant_delivery_is_ignored_with_reason(
     assert list(response) == ["ignored"]
     assert response["ignored"]
     assert empty_tenant.newest_job_ids() == []
+
+
+def test_command_is_what_a_reader_sees(http: HttpClient, tenant: Tenant) -> None:
+    """The issue is as long as GitHub allows, so that its deliveries are larger than other requests may be."""
+    issue = new_number()
+    asked = comment("github", "@mosaic SLEEP=30 mend the lamp", tenant.repository, issue=issue)
+    job_id = asked.send(http).ok(202)["jobId"]
+
+    unseen = comment(
+        "github", "[@mosaic cancel](https://x.test)\n\n~~@mosaic cancel~~", tenant.repository, issue=issue
+    )
+    assert "does not mention" in unseen.send(http).ok(200)["ignored"]
+
+    cancel = comment("github", "@mosaic cancel\u200b <!-- sent by app -->", tenant.repository, issue=issue)
+    payload = json.loads(cancel.body)
+    payload["issue"]["body"] = "\U0001f600" * 65_536
+    response = signed_delivery("github", "issue_comment", payload).send(http).ok(202)
+    assert (response["jobId"], response["status"]) == (job_id, "CANCELLED")
+    assert tenant.newest_job_ids() == [job_id]

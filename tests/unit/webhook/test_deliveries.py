@@ -141,7 +141,9 @@ def test_command_on_an_issue_of_emoji_is_run(forge: Forge) -> None:
     status, answered = forge.send(json.dumps(payload), "issue_comment")
 
     assert (status, answered.get("jobId")) == (202, job.id), answered
-    assert forge.deployment.backends.jobs.get("demo", job.id).status is JobStatus.CANCELLED
+    cancelled = forge.deployment.backends.jobs.get("demo", job.id)
+    assert cancelled is not None
+    assert cancelled.status is JobStatus.CANCELLED
 
 
 @pytest.mark.parametrize(
