@@ -65,7 +65,9 @@ def contents(attribute: str, elements: set[str], named: set[Variable]) -> dict[V
 
 def choices(named: set[Variable]) -> list[list[dict[Variable, Literal]]]:
     """For each attribute that is named, its values."""
-    found = [[{name: value} for value in values] for name, values in VALUES.items() if name in named]
+    found: list[list[dict[Variable, Literal]]] = [
+        [{name: value} for value in values] for name, values in VALUES.items() if name in named
+    ]
     if named & {"resource.owner", "resource.name"}:
         pairs = [("", ""), *product(OWNERS, NAMES)]
         found.append([{"resource.owner": owner, "resource.name": name} for owner, name in pairs])

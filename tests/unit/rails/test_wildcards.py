@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import cedarpy
@@ -58,7 +59,7 @@ def test_search_finds_a_text_if_there_is_one(required: list[str], excluded: list
 
 
 # Families of patterns that cost a backtracking matcher exponential time.
-FAMILIES = {
+FAMILIES: dict[str, Callable[[int], str]] = {
     "stars and one character": lambda size: "*a" * size + "*b",
     "stars and two characters": lambda size: "*ab" * size,
     "stars alone": lambda size: "*" * size + "a",

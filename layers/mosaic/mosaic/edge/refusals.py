@@ -85,5 +85,5 @@ def webhook_refusals(meter: Meter = measure_now) -> Refusals:
 
 def _reason(response: Mapping[str, Any]) -> str:
     """The problem's code; for a signature the reason, which the detail has in words."""
-    problem = json.loads(response["body"])
+    problem: dict[str, str] = json.loads(response["body"])
     return problem["detail"].replace(" ", "_") if problem["code"] == SIGNATURE else problem["code"]

@@ -13,6 +13,7 @@ from mosaic.rails.conditions import Comparison, Formula, Literal, Variable
 from mosaic.rails.wildcards import Wildcard, matches_all
 from mosaic.rails.work_limit import WorkLimit
 
+_TRUE: frozenset[Literal] = frozenset({True})
 _BOTH: frozenset[Literal] = frozenset({True, False})
 _NO_REPOSITORY: frozenset[Literal] = frozenset({""})
 _REPOSITORY_PARTS = ("resource.owner", "resource.name")
@@ -159,7 +160,7 @@ class _Solver:
         if not found:
             return None
         narrowed = {**values, variable: found}
-        return self._with_consequences(narrowed, variable) if found == {True} else narrowed
+        return self._with_consequences(narrowed, variable) if found == _TRUE else narrowed
 
     def _admits(self, variable: Variable, left: _Texts, value: Literal) -> bool:
         self._limit.count(1 + len(left.required) + len(left.excluded))
