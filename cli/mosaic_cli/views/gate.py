@@ -49,7 +49,6 @@ def reporter(gate: Json) -> str:
     source = gate.get("reporter")
     if not isinstance(source, dict):
         return as_text(source)
-    if source.get("kind") == "token":
-        return "token"
     by = f" by {', '.join(source['by'])}" if source.get("by") else ""
-    return f"{source.get('provider')} {source.get('kind')} {source.get('context')}{by}"
+    check = (source.get(name) for name in ("provider", "kind", "context"))
+    return " ".join(str(part) for part in check if part) + by

@@ -51,10 +51,17 @@ def check_run(
     return signed_delivery("github", "check_run", payload)
 
 
-def push(provider: str, tenant: Tenant, job_id: str, after: str = COMMIT, before: str = NOTHING) -> Delivery:
+def push(
+    provider: str,
+    tenant: Tenant,
+    job_id: str,
+    after: str = COMMIT,
+    before: str = NOTHING,
+    branch: str | None = None,
+) -> Delivery:
     """Returns the delivery for a push of the agent to its job's branch."""
     payload = payload_of(provider, "push", tenant.repository)
-    payload |= {"ref": f"refs/heads/mosaic/{job_id}", "before": before, "after": after}
+    payload |= {"ref": f"refs/heads/{branch or f'mosaic/{job_id}'}", "before": before, "after": after}
     return signed_delivery(provider, "push", payload)
 
 
@@ -76,9 +83,9 @@ def rule(id: str, kind: str, provider: str, context: str, **fields: object) -> J
 def with_gates(tenant: Tenant) -> Callable[..., Tenant]:
     """Returns the tenant with these gate rules."""
 
-    def make(*rules: Json) -> Tenant:
+    def make(*rules: Json, **fields: object) -> Tenant:
         workspace = tenant.admin.get("/workspaces/current").ok()
-        tenant.admin.put("/workspaces/current", {**workspace, "gates": list(rules)}).ok()
+        tenant.admin.put("/workspaces/current", {**workspace, "gates": list(rules), **fields}).ok()
         return tenant
 
     return make
@@ -111,6 +118,24 @@ def test_github_checks_complete_the_job(with_gates: Callable[..., Tenant], http:
     ]
     assert job["gates"][1]["numbers"] == {"coverage": 85.0}
     assert tenant.event_types(job_id)[-2:] == ["gate.passed", "job.completed"]
+
+
+def test_job_waits_for_the_push_of_the_named_commit(
+    with_gates: Callable[..., Tenant], http: HttpClient
+) -> None:
+    """The run names a commit whose checks pass: on its own that completes no job."""
+    tenant = with_gates(rule("lint", "status", "github", "ci/lint"), requirePush=True)
+    task = {"instructions": f"COMMIT={COMMIT}", "branch": "release-1.0", "repository": tenant.repository}
+    job_id = tenant.create(type="code-task", **task)["id"]
+    tenant.wait_for(job_id, "RUNNING", "VALIDATION")
+    for branch in ("main", "release-1.0"):
+        status("github", tenant, "ci/lint", "success", branch=branch).send(http).ok()
+    job = tenant.job(job_id)
+    assert (job["commitSha"], job["result"]["commitSha"]) == (None, COMMIT)
+    assert job["next"]["what"] == "waiting for a push of the run's commit to the branch release-1.0"
+    push("github", tenant, job_id, branch="release-1.0").send(http).ok()
+    done = tenant.wait_for(job_id, "COMPLETED")
+    assert (done["commitSha"], done["commitBy"]) == (COMMIT, "push")
 
 
 def test_gitea_status_completes_the_job(with_gates: Callable[..., Tenant], http: HttpClient) -> None:
@@ -193,8 +218,8 @@ def test_dry_run_lists_reporters_of_gates(with_gates: Callable[..., Tenant]) -> 
         {"id": "lint", "appliesWhen": CODE, "mandatory": False},
     )
     for name, gates in (("CI", []), ("linter", ["lint"]), ("other", ["cover"])):
-        body = {"name": name, "role": "reporter", "gates": gates, "repositories": [tenant.repository]}
-        tenant.admin.post("/tokens", body).ok(201)
+        token = {"name": name, "role": "reporter", "gates": gates, "repositories": [tenant.repository]}
+        tenant.admin.post("/tokens", token).ok(201)
     elsewhere = {"name": "elsewhere", "role": "reporter", "repositories": ["acme/other"]}
     tenant.admin.post("/tokens", elsewhere).ok(201)
     tenant.admin.post("/tokens", {"name": "looker-on", "role": "viewer"}).ok(201)
@@ -205,6 +230,7 @@ def test_dry_run_lists_reporters_of_gates(with_gates: Callable[..., Tenant]) -> 
         "provider": "github",
         "context": "coverage",
         "by": ["github-actions"],
+        "paths": [],
     }
     assert (cover["tokens"], cover["timeoutSeconds"], cover["mandatory"]) == ([], 7200, True)
     assert cover["passesWhen"] == [{"number": "coverage", "atLeast": 85.0, "atMost": None}]

@@ -84,7 +84,7 @@ def test_api_token_needs_no_other_secret(scheme: str, setup: AuthenticatorSetup)
 
 def test_run_token_names_job_and_attempt(setup: AuthenticatorSetup) -> None:
     context = setup.context(f"Bearer {run_token('demo', JOB, 2, KEY)}")
-    unlimited = {"creators": [], "gates": [], "repositories": []}
+    unlimited: dict[str, list[str]] = {"creators": [], "gates": [], "repositories": []}
     assert context == {"workspaceId": "demo", "role": "runner", "jobId": JOB, "attempt": 2, **unlimited}
     assert setup.context(f"Bearer {run_token('demo', JOB, 2, 'other')}") == {}
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from mosaic.base import Value
 from mosaic.jobs.gate_evaluation import GateReport, ReportedStatus, reported
-from mosaic.jobs.gates import Gate, Reporter
-from mosaic.jobs.model import Job, PushRecord
+from mosaic.jobs.gates import Gate, PushRecord, Reporter
+from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus
 
 ACTOR = "mosaic"

@@ -1,5 +1,8 @@
 """Gate rules, planned gates and the gates of a job."""
 
+import pytest
+
+from mosaic_cli.views.gate import reporter
 from tests.unit.cli.conftest import FakeApi, Mosaic
 from tests.unit.cli.documents import RULE
 
@@ -51,3 +54,19 @@ def test_dry_run_shows_decision(mosaic: Mosaic, fake_api: FakeApi) -> None:
         "coverage at least 85\tgithub check_run cover by ci\t2 h",
     ):
         assert word in output
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ({"kind": "token", "provider": None, "context": None, "by": [], "paths": []}, "token"),
+        ({"kind": "oidc", "by": ["acme/ci/g.yml@refs/heads/main"]}, "oidc by acme/ci/g.yml@refs/heads/main"),
+        ({"kind": "mosaic", "paths": ["ci/**"]}, "mosaic"),
+        (
+            {"kind": "status", "provider": "gitea", "context": "ci", "by": ["drone"]},
+            "gitea status ci by drone",
+        ),
+    ],
+)
+def test_reporter_is_shown_by_its_kind(source: dict[str, object], shown: str) -> None:
+    assert reporter({"reporter": source}) == shown
