@@ -73,7 +73,7 @@ def test_requester_is_excluded_in_any_case(requester: str, approver: str, exclud
 
 @given(st.sampled_from(["github", "gitea", "forgejo", "mosaic"]), st.text("abXY-", min_size=1), st.data())
 def test_nobody_approves_own_request_in_another_case(provider: str, login: str, data: st.DataObject) -> None:
-    cases = st.tuples(*(st.sampled_from((letter.lower(), letter.upper())) for letter in login))
+    cases = st.tuples(*(st.sampled_from((character.lower(), character.upper())) for character in login))
     approver = f"{provider}:{''.join(data.draw(cases))}"
     job = samples.job(source=Source(kind="api", actor=f"{provider}:{login}"))
     assert any_same_actor(approver, excluded_approvers(job, Workspace(id="demo")))

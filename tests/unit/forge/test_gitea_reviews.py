@@ -1,4 +1,4 @@
-"""Reviews on Gitea and Forgejo: an event of its own for each verdict, and no id."""
+"""Reviews on Gitea and Forgejo: an event of its own for each type, and no id."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +18,10 @@ EVENTS = {
 }
 
 
-def review(load: Load, text: str, verdict: str = "pull_request_review_comment", **fields: Any) -> Any:
+def review(load: Load, text: str, review_type: str = "pull_request_review_comment", **fields: Any) -> Any:
     payload = load("gitea/issue_assign.assigned")
     payload["pull_request"] = payload.pop("issue")
-    return payload | {"action": "reviewed", "review": {"type": verdict, "content": text}, **fields}
+    return payload | {"action": "reviewed", "review": {"type": review_type, "content": text}, **fields}
 
 
 def parse(event: str, payload: Any) -> Intent:
@@ -29,11 +29,13 @@ def parse(event: str, payload: Any) -> Intent:
 
 
 @pytest.mark.parametrize("forge", [gitea, forgejo])
-@pytest.mark.parametrize("verdict", EVENTS)
+@pytest.mark.parametrize("review_type", EVENTS)
 @pytest.mark.parametrize("is_general", [True, False])
-def test_mention_in_a_review_requests_a_job(load: Load, forge: Any, verdict: str, is_general: bool) -> None:
-    event = EVENTS[verdict] if is_general else verdict
-    intent = forge.parse(event, review(load, "@mosaic fix the timer", verdict), "mosaic")
+def test_mention_in_a_review_requests_a_job(
+    load: Load, forge: Any, review_type: str, is_general: bool
+) -> None:
+    event = EVENTS[review_type] if is_general else review_type
+    intent = forge.parse(event, review(load, "@mosaic fix the timer", review_type), "mosaic")
     assert isinstance(intent, JobRequested)
     assert (intent.instructions, intent.is_pull, intent.action) == ("fix the timer", True, "mentioned")
     assert (intent.actor, intent.issue.number) == ("ada", review(load, "")["pull_request"]["number"])

@@ -100,13 +100,14 @@ def test_only_repository_connections_are_deleted(
         for name, allowed in statements.items()
     }
 
-    (only,) = deleting.pop("AdminFunction")
+    (by_admin,), (by_webhook,) = deleting.pop("AdminFunction"), deleting.pop("WebhookFunction")
     assert not any(deleting.values())
-    assert names(only["Resource"]) == {"AccessTable"}
-    assert only["Action"] == ["dynamodb:DeleteItem"]
-    assert only["Condition"] == {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*", "connection#*"]}
-    }
+    assert by_admin["Action"] == ["dynamodb:DeleteItem"]
+    for one in (by_admin, by_webhook):
+        assert names(one["Resource"]) == {"AccessTable"}
+        assert one["Condition"] == {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*", "connection#*"]}
+        }
 
 
 def test_only_admins_write_permissions(
@@ -129,7 +130,8 @@ def test_webhook_function_writes_connections_only(
     access = [one for one in statements["WebhookFunction"] if "AccessTable" in names(one["Resource"])]
     (writing,) = [one for one in access if not set(one["Action"]) <= READING]
 
-    assert writing["Action"] == ["dynamodb:PutItem"]
+    # A connection follows its repository: it is written under the new name, and deleted under the old one.
+    assert writing["Action"] == ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     assert writing["Condition"] == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["repository#*", "connection#*"]}
     }
