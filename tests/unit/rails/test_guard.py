@@ -177,7 +177,9 @@ def test_workspace_may_let_guests_prepare() -> None:
 def test_permit_does_not_open_anything_to_guests() -> None:
     everything = policy_set("permit (principal, action, resource);")
     for capability in CAPABILITIES:
-        result = decide(request_for("weaver", capability, granted=set(CAPABILITIES), role="guest"), everything)
+        result = decide(
+            request_for("weaver", capability, granted=set(CAPABILITIES), role="guest"), everything
+        )
         assert (result.capabilities, result.tools) == ((), ())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -159,8 +160,8 @@ def test_concurrent_requests_keep_the_limit() -> None:
     for before in range(1, len(counted.calls) + 1):
         meanwhile = ConcurrentChange(before)
         deployment = SimulatedDeployment(meanwhile)
-        meanwhile.act = quietly(lambda deployment=deployment: requested(deployment, 8, workspace=one))
-        quietly(lambda deployment=deployment: requested(deployment, workspace=one))()
+        meanwhile.act = quietly(partial(requested, deployment, 8, workspace=one))
+        quietly(partial(requested, deployment, workspace=one))()
         assert len(open_jobs(deployment)) == 1, counted.calls[before - 1]
 
 
