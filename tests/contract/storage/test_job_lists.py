@@ -24,7 +24,7 @@ from tests.fakes.clock import NOON
 TYPES = ("code-task", "git-status", "review")
 TASKS = (None, "task-1", "task-2")
 REPOSITORIES = (None, "acme/shop", "Acme/Shop", "acme/site")
-ACTORS = ("token:ada", "github:Ada", "github:ada")
+ACTORS = ("token:ada", "github:Ada", "github:ada", "github:ada#1", "github:ADA#2")
 KINDS: tuple[Literal["api", "github", "gitea"], ...] = ("api", "github", "gitea")
 # Minutes, so that one bucket of the update index has several jobs, and some jobs change weeks later.
 CREATED = st.sampled_from([*range(12), 60, 61, 1440])

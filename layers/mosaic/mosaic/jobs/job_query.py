@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
-from mosaic.jobs.actors import normal_name
+from mosaic.jobs.actors import in_actors, normal_name
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
@@ -82,7 +82,7 @@ class JobQuery(JobFilters):
             and self.agent_task_id in (None, job.agent_task_id)
             and self.issue in (None, job.issue_number)
             and _is_same(self.repository, job.repository)
-            and (self.actor is None or normal_name(self.actor) == normal_name(job.source.actor))
+            and (self.actor is None or _is_requester(self.actor, job.source.actor))
             and self._is_in_time(job)
         )
 
@@ -92,6 +92,11 @@ class JobQuery(JobFilters):
             and (self.until is None or job.created_at < self.until)
             and (self.updated_since is None or job.updated_at >= self.updated_since)
         )
+
+
+def _is_requester(filter_value: str, actor: str) -> bool:
+    """True if the names are equal, and the ids too if the filter has one."""
+    return normal_name(filter_value) == normal_name(actor) and in_actors(actor, (filter_value,))
 
 
 def _is_same(filter_value: str | None, value: str | None) -> bool:
