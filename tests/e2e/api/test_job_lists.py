@@ -11,10 +11,10 @@ from tests.e2e.support.tenants import NewTenant, Tenant
 @pytest.fixture(scope="module")
 def listed_tenant(new_tenant: NewTenant) -> Tenant:
     """A workspace with seven jobs, created one after the other; every third is cancelled."""
-    tenant = new_tenant()
+    tenant = new_tenant(repositories=[{"provider": "github", "name": "lists/shop"}])
     for number in range(7):
         kind = "review" if number % 2 else "git-status"
-        about = {"repository": "acme/Shop", "issueNumber": number % 2 + 1} if number % 3 else {}
+        about = {"repository": "lists/Shop", "issueNumber": number % 2 + 1} if number % 3 else {}
         job = tenant.create_delayed(type=kind, agentTaskId=f"task-{number % 2}", priority=number, **about)
         if number % 3 == 0:
             tenant.member.post(f"/runner-jobs/{job['id']}/cancel").ok()
@@ -48,10 +48,10 @@ FILTERS = {
     "agentTaskId=task-0": [6, 4, 2, 0],
     "agentTaskId=task-0&status=PENDING": [4, 2],
     "agentTaskId=task-0&type=review": [],
-    "repository=ACME/shop": [5, 4, 2, 1],
-    "repository=acme/shop&issue=1": [4, 2],
-    "repository=acme/shop&type=review&agentTaskId=task-1": [5, 1],
-    "repository=acme/shop&status=CANCELLED": [],
+    "repository=LISTS/shop": [5, 4, 2, 1],
+    "repository=lists/shop&issue=1": [4, 2],
+    "repository=lists/shop&type=review&agentTaskId=task-1": [5, 1],
+    "repository=lists/shop&status=CANCELLED": [],
     "repository=acme/site": [],
     "since=2026-01-01T00:00:00Z&until=2999-01-01T00:00:00Z": [6, 5, 4, 3, 2, 1, 0],
     "until=2026-01-01T00:00:00Z": [],
