@@ -41,7 +41,9 @@ OPERATIONS: dict[str, Operation] = {
         ),
         examples={"shop": {"provider": "github", "name": "acme/shop"}},
         responses={
-            201: Success("The connection with its secret.", {**_PENDING, "secret": "5b1f…"}, headers=_NO_STORE)
+            201: Success(
+                "The connection with its secret.", {**_PENDING, "secret": "5b1f…"}, headers=_NO_STORE
+            )
         },
         problems=(
             "already_connected",
@@ -59,7 +61,9 @@ OPERATIONS: dict[str, Operation] = {
         ),
         examples={"leaked": {"retirePrevious": True}},
         responses={
-            200: Success("The connection with its new secret.", {**_ROTATED, "secret": "9c0e…"}, headers=_NO_STORE)
+            200: Success(
+                "The connection with its new secret.", {**_ROTATED, "secret": "9c0e…"}, headers=_NO_STORE
+            )
         },
         problems=("connection_not_found", "conflict", "secret_unavailable"),
     ),
