@@ -134,8 +134,23 @@ CALLS: dict[str, Callable[[Comments], object]] = {
 }
 
 
-@pytest.mark.parametrize("status", [401, 403, 422, 429, 500, 503, 302])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [403, 404, 410, 422])
+def test_impossible_reaction_returns_false(server: ForgeServer, status: int) -> None:
+    """A conversation is locked, or the forge does not offer the reaction: the text is written all the same."""
+    server.answers = status
+    forge = ForgeComments("github", server.url, "t0ken", "mosaic")
+    assert not forge.react(REPOSITORY, ReactionTarget(7), "confused")
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        (call, status)
+        for call in CALLS
+        for status in (401, 403, 422, 429, 500, 503, 302)
+        if call != "react" or status not in (403, 422)
+    ],
+)
 def test_other_responses_fail_without_the_token(server: ForgeServer, call: str, status: int) -> None:
     server.answers = status
     with pytest.raises(ForgeUnavailable, match=str(status)) as raised:

@@ -26,6 +26,8 @@ from mosaic.jobs.actors import Forge
 PER_PAGE = 100
 MAX_PAGES = 10
 GONE = {404, 410}
+# Answers to a reaction in a locked conversation, or to one that the forge does not offer.
+NOT_ALLOWED = {403, 422}
 
 
 class ForgeUnavailable(Exception):
@@ -57,7 +59,9 @@ class Comments(Protocol):
         """Replaces a comment's text. Returns False if the comment no longer exists."""
 
     def react(self, repository: str, target: ReactionTarget, reaction: Reaction) -> bool:
-        """Adds the bot's reaction; the same one again changes nothing. Returns False if the target is gone."""
+        """Adds the bot's reaction; the same one again changes nothing. Returns False if the target is gone, or if
+        the forge allows no such reaction.
+        """
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class ForgeComments:
         """See `Comments.react`. A review has no reactions of its own, so its pull request gets it."""
         path = f"{_path(repository)}/{_reacted(target, self._dialect)}/reactions"
         status, _ = self._send("POST", path, {"content": reaction})
-        if status in GONE:
+        if status in GONE | NOT_ALLOWED:
             return False
         if status not in (200, 201):
             raise ForgeUnavailable(f"a reaction on issue {target.issue} failed with status {status}")
