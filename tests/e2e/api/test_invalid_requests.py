@@ -24,6 +24,7 @@ GOOD: Json = {"type": "git-status", "instructions": "Say what has changed."}
 PARKED: Json = {**GOOD, "runAt": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 LIMIT = 64 * 1024
 BODY_LIMIT = 256 * 1024
+DELIVERY_LIMIT = 5 * 1024 * 1024
 
 NOT_JSON = {
     "an open brace": b"{",
@@ -205,7 +206,8 @@ def test_oversized_body_is_413(path: str, empty_tenant: Tenant) -> None:
 
 @pytest.mark.parametrize("provider", PATHS)
 def test_oversized_delivery_is_413(provider: str, http: HttpClient, empty_tenant: Tenant) -> None:
-    delivery = mention(provider, "x" * BODY_LIMIT, empty_tenant.repository)
+    limit = BODY_LIMIT if provider == "mosaic" else DELIVERY_LIMIT
+    delivery = mention(provider, "x" * limit, empty_tenant.repository)
     delivery.send(http).refused(413, "body_too_large")
     assert empty_tenant.newest_job_ids() == []
 
