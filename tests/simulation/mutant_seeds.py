@@ -13,7 +13,7 @@ from tests.simulation.mutants import MUTANTS, planted
 from tests.simulation.reliability_page import write_table
 from tests.simulation.run import simulate
 
-SEARCHED_SEEDS = 1000
+SEARCHED_SEEDS = 3000
 MAX_SEEDS = 3
 FILE = Path(__file__).with_name("mutant_seeds.json")
 SECTION = "planted bugs"

@@ -197,7 +197,7 @@ class Checker:
         elif issue is not None:
             self._answered_issues.append(issue)
             twice = (f"issue {issue}",) if self._answered_issues.count(issue) > 1 else ()
-            report_violations("issue_has_one_comment_for_answers", twice)
+            report_violations("issue_has_one_comment_for_answers", iter(twice))
 
     def _hook_run_started(self, request: RunRequest) -> None:
         check(invariants.ON_RUN, self.history.hook_run_started(request, tools_of_agent(request.agent)))

@@ -33,9 +33,9 @@ FORGED_RATE = 0.15
 # The rate of commits after the first whose check the CI never reports.
 SKIPPED_RATE = 0.6
 # The rate of attempts beside which commits of others are checked under the name of the job's branch.
-FOREIGN_RATE = 0.3
+FOREIGN_RATE = 0.6
 # The rate of workspaces that require a push.
-REQUIRE_PUSH_RATE = 0.7
+REQUIRE_PUSH_RATE = 0.6
 
 
 class CiPipelineWorkload:
@@ -80,7 +80,7 @@ class CiPipelineWorkload:
 
     def _check_foreign_commit(self, job: Job) -> None:
         """The checks of a fork's branch with the name of the job's, or of a commit on no branch, pass."""
-        commit, is_of_fork = self._forge.any_commit(), self._random.random() < 0.5
+        commit, is_of_fork = self._forge.any_commit(), self._random.random() < 0.7
         if is_of_fork:
             self._actors.history.job(job.workspace_id, job.id).fork_commits.add(commit)
         for gate in job.gates:

@@ -165,7 +165,7 @@ class SimulatedForge:
         if is_end:
             run.has_ended, run.ended = True, self._end()
         status = "completed" if run.has_ended else "in_progress"
-        suite = {"head_branch": run.branch or run.job.push_branch}
+        suite: dict[str, Any] = {"head_branch": run.branch or run.job.push_branch}
         if run.is_of_fork:
             suite["pull_requests"] = [{"head": {"ref": suite["head_branch"], "repo": {"id": FORK_ID}}}]
         check = {

@@ -20,6 +20,8 @@ WORKSPACE_FIELDS: dict[str, Any] = {
 PEOPLE = ("ada", "bob", "eve", "mallory", "trudy")
 VERBS = ("cancel", "retry", "approve", "approve", "deny")
 MAX_COMMANDS = 10
+# The rate of commands whose first delivery is late, so that other jobs may wait by then.
+LATE_RATE = 0.4
 MENTION = "@mosaic make it work"
 # What a comment says: a request, or nothing, so that the text of the issue is the request.
 REQUESTS = ("make it work", "make it work again", "", "SLEEP=600", "FAIL500")
@@ -77,6 +79,9 @@ class PublicIssuesWorkload:
         verb, author = self._random.choice(VERBS), self._random.choice((*PEOPLE, "eve"))
         codes = [job.short_code, *(other.short_code for other in self._jobs.values()), None, None, None]
         deliver = self._actors.command(verb, author, issue, self._random.choice(codes))
+        if self._random.random() < LATE_RATE:
+            self._later(deliver, 900)
+            return None
         response = deliver()
         if self._random.random() < 0.2:
             self._later(deliver, 2000)
