@@ -13,6 +13,7 @@ WEBHOOK_ROUTES = (
     "POST /stitcher/webhook",
     "POST /stitcher/webhook/github",
     "POST /stitcher/webhook/gitea",
+    "POST /stitcher/webhook/forgejo",
     "POST /stitcher/openclaw/{token}",
 )
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.app import answer
 from api.route_errors import WEBHOOK_ROUTES
+from mosaic.edge.security_headers import NO_SNIFF, NO_STORE
 from tests.fakes.api import FakeApi
 from webhook.app import app as webhook
 
@@ -25,6 +26,7 @@ ELSE = [
     ("POST", "/runner-jobs/bulk", "GET"),
     ("GET", "/stitcher/webhook", "POST"),
     ("GET", "/stitcher/webhook/gitea", "POST"),
+    ("GET", "/stitcher/webhook/forgejo", "POST"),
     ("PUT", "/stitcher/openclaw/token", "POST"),
 ]
 NOWHERE = [
@@ -38,6 +40,11 @@ NOWHERE = [
     ("POST", "/stitcher/webhook/gitlab"),
     ("GET", ""),
 ]
+PROBLEM_HEADERS = {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": NO_STORE,
+    "X-Content-Type-Options": NO_SNIFF,
+}
 
 
 def request(method: str, path: str) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def test_unknown_method_is_405(method: str, path: str, allowed: str) -> None:
     response = request(method, path)
     problem = json.loads(response["body"])
     assert (response["statusCode"], problem["code"]) == (405, "method_not_allowed")
-    assert response["headers"] == {"Content-Type": "application/problem+json", "Allow": allowed}
+    assert response["headers"] == {**PROBLEM_HEADERS, "Allow": allowed}
     assert problem["detail"] == f"this path allows {allowed}, not {method}"
 
 
@@ -64,7 +71,7 @@ def test_unknown_method_is_405(method: str, path: str, allowed: str) -> None:
 def test_unknown_path_is_404(method: str, path: str) -> None:
     response = request(method, path)
     assert (response["statusCode"], json.loads(response["body"])["code"]) == (404, "route_not_found")
-    assert response["headers"] == {"Content-Type": "application/problem+json"}
+    assert response["headers"] == PROBLEM_HEADERS
 
 
 def test_webhook_routes_match_the_template() -> None:
