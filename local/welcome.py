@@ -26,7 +26,7 @@ def welcome(
     demo: Demo, url: str, gateway: str, logs: str, seconds: float, dynamodb: str | None = None
 ) -> str:
     """Returns the banner; its commands work in bash, zsh and fish, and set the URL if it is not the usual one."""
-    named = () if url == USUAL_URL else (f"export MOSAIC_URL={url}",)
+    named: tuple[str, ...] = () if url == USUAL_URL else (f"export MOSAIC_URL={url}",)
     if not demo.is_public:
         named += tuple(f"export {name}={value}" for name, value in _variables(demo).items())
     return _TEXT.format(

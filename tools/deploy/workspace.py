@@ -89,7 +89,8 @@ def create(
     it uses the stack's webhook secret instead. Raises Refused for an invalid value, and AccessProblem.
     """
     table, models = outputs["AccessTableName"], tuple(map(_repository, repositories))
-    store, made = AccessStore(table), ()
+    store = AccessStore(table)
+    made: tuple[tuple[Connection, str], ...] = ()
     if not exists(table, workspace_id):
         shared = models if outputs["IsSingleTenant"] == "true" else ()
         workspace = new_workspace(workspace_id, workspace_id, shared, version=1, **asdict(limits))

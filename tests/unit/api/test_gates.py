@@ -90,7 +90,7 @@ def test_put_without_gates_keeps_them(api: FakeApi) -> None:
     put(api, gates=[rule("test", "code-task", "review"), rule("sign")])
     seen = api.send("GET", "/workspaces/current").json
     types = {name: known for name, known in seen["jobTypes"].items() if name != "code-task"}
-    triggers = dict.fromkeys(seen["triggers"], "review") | {"labels": {}}
+    triggers: dict[str, Any] = dict.fromkeys(seen["triggers"], "review") | {"labels": {}}
     response = put(api, "gates", jobTypes=types, triggers=triggers)
     assert [(one["id"], one["appliesWhen"]["types"]) for one in response.json["gates"]] == [
         ("test", ["review"])

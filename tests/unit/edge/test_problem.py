@@ -18,8 +18,9 @@ def test_every_job_error_has_a_problem() -> None:
         if issubclass(kind, errors.JobProblem) and kind is not errors.JobProblem
     }
     # The service creates job ids, so a duplicate is not the caller's problem. Late reports of a forge are
-    # ignored.
-    assert kinds - {errors.JobExists, errors.StaleReport} <= set(problem.DOMAIN_ERRORS)
+    # ignored. A refused request is answered on its issue.
+    answered = {kind for kind in kinds if issubclass(kind, errors.RequestRefused)}
+    assert kinds - {errors.JobExists, errors.StaleReport} - answered <= set(problem.DOMAIN_ERRORS)
 
 
 def test_problem_is_rfc_9457_with_a_code() -> None:

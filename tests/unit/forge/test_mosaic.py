@@ -6,6 +6,7 @@ import pytest
 
 from mosaic.forge import mosaic
 from mosaic.forge.errors import PayloadError
+from mosaic.forge.event_handlers import UNKNOWN_ACTOR
 from mosaic.forge.intent import CommandRequested, Ignored, Intent, JobRequested
 
 FULL: dict[str, Any] = {
@@ -63,7 +64,7 @@ def test_delivery_with_all_fields() -> None:
 def test_delivery_with_required_fields() -> None:
     intent = job(LEAST)
     assert intent.instructions == "Work on issue #17."
-    assert intent.actor == mosaic.UNKNOWN_ACTOR
+    assert intent.actor == UNKNOWN_ACTOR
     assert intent.issue.comment is None
 
 

@@ -23,10 +23,10 @@ def begun(id: int = 1, start: int | None = 5) -> CheckVersion:
 
 
 def ended(
-    outcome: str, end: int | None = 9, start: int | None = 5, id: int = 1, said: int | None = None
+    outcome: str, end: int | None = 9, start: int | None = 5, id: int = 1, updated: int | None = None
 ) -> CheckVersion:
     return CheckVersion(
-        id=id, started_at=at(start), completed_at=at(end), updated_at=at(said), outcome=outcome
+        id=id, started_at=at(start), completed_at=at(end), updated_at=at(updated), outcome=outcome
     )
 
 
@@ -63,8 +63,11 @@ def last(deliveries: Iterable[CheckVersion]) -> str:
         ([ended("success"), ended("failure")], "failure"),
         ([ended("success"), ended("failure", end=None)], "failure"),
         ([ended("failure"), ended("success", end=7), ended("failure")], "success"),
-        ([ended("failure", said=9), ended("success", end=7, said=10), ended("failure", said=9)], "success"),
-        ([ended("success", end=7, said=10), ended("failure", said=9)], "success"),
+        (
+            [ended("failure", updated=9), ended("success", end=7, updated=10), ended("failure", updated=9)],
+            "success",
+        ),
+        ([ended("success", end=7, updated=10), ended("failure", updated=9)], "success"),
         # Another run has another id, whatever its times.
         ([ended("success"), begun(id=2, start=1)], "begun"),
         ([ended("success"), ended("failure", 2, 1, id=2)], "failure"),

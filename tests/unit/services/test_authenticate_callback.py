@@ -53,7 +53,7 @@ def test_bearer_is_that_of_the_workspaces_gateway(
 
 
 def test_forged_url_reads_no_workspace(authenticator: CallbackAuthenticator) -> None:
-    authenticator.access.workspace = lambda _: pytest.fail("it was read")  # type: ignore[method-assign]
+    authenticator.access.workspace = lambda _: pytest.fail("it was read")  # type: ignore[method-assign, assignment]
     with pytest.raises(CallbackError):
         authenticator.authenticate(token_for("acme", "job", 1, "another key"), "Bearer eu bearer")
 

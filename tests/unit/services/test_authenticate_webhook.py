@@ -199,7 +199,7 @@ def test_delivery_with_another_secret_is_refused(
 def test_each_provider_may_have_a_shared_secret(sent_to: Provider, signed_for: Provider) -> None:
     setup = Setup(single_tenant=True)
     setup.access.connect(sent_to, "demo/shop", "demo")
-    own = {provider: f"{provider} secret" for provider in PROVIDERS}
+    own: dict[str, str] = {provider: f"{provider} secret" for provider in PROVIDERS}
     secrets = FakeSecrets(
         {"deployment": {"secret": "shared", **own, f"previous{sent_to.capitalize()}": "old"}}
     )
@@ -254,6 +254,6 @@ def test_unreadable_claim_stops_nobody_else(broken: str) -> None:
 def test_no_workspace_is_read_before_the_signature() -> None:
     setup = Setup()
     setup.connect("github", status="active")
-    setup.access.workspace = lambda _: pytest.fail("it was read")  # type: ignore[method-assign]
+    setup.access.workspace = lambda _: pytest.fail("it was read")  # type: ignore[method-assign, assignment]
     with pytest.raises(SignatureError):
         setup.send("github", "wrong")

@@ -45,9 +45,10 @@ def used(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
     """The URL and token of each gateway that a stitcher connects to."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    access, connected = FakeAccess(), []
-    for name in (None, "eu", "plain", "none", "lost"):
-        access.put_workspace(Workspace(id=f"on-{name}", gateway=name))
+    access = FakeAccess()
+    connected: list[tuple[str, str]] = []
+    for gateway in (None, "eu", "plain", "none", "lost"):
+        access.put_workspace(Workspace(id=f"on-{gateway}", gateway=gateway))
     connect = Gateway.connect
 
     def connected_to(url: str, token: str, **timeouts: Any) -> Gateway:

@@ -57,5 +57,5 @@ def test_secret_must_be_a_json_object(text: str) -> None:
 def test_error_does_not_contain_the_secret() -> None:
     store: Any = SecretStore(Manager('{"secret": "s3cret"}'))  # type: ignore[arg-type]
 
-    with pytest.raises(SecretUnavailable, match="another cannot be read: ClientError"):
+    with pytest.raises(SecretUnavailable, match="another cannot be read: ResourceNotFoundException"):
         store.get("another")

@@ -107,7 +107,7 @@ class ConnectionStore:
 
     def replace(self, before: Connection, after: Connection) -> None:
         """See `Connections.replace`."""
-        is_stored = self._items.value == _value(before)
+        is_stored: Condition = self._items.value == _value(before)
         is_renamed = before.name.lower() != after.name.lower()
         kept = {item.access_key for item in self._active_items(after)}
         with self._transaction() as writing:
@@ -142,7 +142,9 @@ class ConnectionStore:
 
     def _free(self, connection: Connection) -> Condition:
         """The repository has no workspace, or this one."""
-        return self._items.access_key.does_not_exist() | (self._items.workspace_id == connection.workspace_id)
+        is_own = self._items.workspace_id == connection.workspace_id
+        is_free: Condition = self._items.access_key.does_not_exist() | is_own
+        return is_free
 
     def _get(self, key: str) -> Connection | None:
         try:
