@@ -60,7 +60,7 @@ def _run(gateway: StandInGateway, jobs: int) -> int:
 
 
 def _remove_limits(store: AccessStore, workspace_id: str) -> None:
-    """Lets the jobs of all people start, as many at once as the stack can run. No forge sends pushes."""
+    """Lets the jobs of all people start, as many at once as the stack can run. Only pushed commits count."""
     known = store.workspace(workspace_id)
     if known is None:
         raise RuntimeError(f"the workspace {workspace_id} was not seeded")
@@ -68,7 +68,7 @@ def _remove_limits(store: AccessStore, workspace_id: str) -> None:
         "guests_need_approval": False,
         "max_running": None,
         "daily_budget": None,
-        "require_push": False,
+        "require_push": True,
     }
     store.configure(known, known.model_copy(update={**unlimited, "version": known.version + 1}))
 

@@ -1,4 +1,4 @@
-"""Actors that follow jobs: a CI that reports gates, and users who cancel and retry."""
+"""Actors that follow jobs: a forge that delivers pushes, a CI that reports gates, and users who cancel and retry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import heapq
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,9 +15,10 @@ from typing import Self
 from local.demo import Demo
 from mosaic.jobs.model import Job
 from mosaic.storage.jobs import JobStore
+from tests.chaos import forge
 from tests.chaos.history import History
 from tests.chaos.http_client import HttpClient
-from tests.chaos.scenarios import PlannedRequest, has_ended_as_planned, next_request, scenario_of
+from tests.chaos.scenarios import PlannedPush, PlannedRequest, has_ended_as_planned, next_request, scenario_of
 
 THREADS = 3
 # Seconds until the first visit of a job, and between visits without and with a request.
@@ -101,9 +102,19 @@ class Actors:
                 self._open.discard(job_id)
             return
         planned = next_request(scenario, job) if job else None
-        if job and planned:
+        if job and isinstance(planned, PlannedPush):
+            self._push(job, planned)
+        elif job and planned:
             self._execute(job, planned)
         self._schedule_visit(number, job_id, SHORT_WAIT if planned else NEXT_VISIT)
+
+    def _push(self, job: Job, push: PlannedPush) -> None:
+        self._history.commit_pushed((job.id, push.after))
+        self._history.count("pushes")
+        for _ in range(1 + push.is_sent_twice):
+            self._request("POST", forge.PATH, *forge.delivery(push, self._demo.webhook_secret))
+        if push.is_sent_twice:
+            self._history.count("pushed twice")
 
     def _execute(self, job: Job, planned: PlannedRequest) -> None:
         kind = planned.path.split("/")[3]
@@ -117,15 +128,14 @@ class Actors:
             self._send(planned)
 
     def _send(self, planned: PlannedRequest) -> None:
-        """Sends a request. A conflict is no violation: the next visit sees the changed job."""
         headers = {
             "authorization": f"Bearer {self._demo.tokens[planned.role]}",
             "content-type": "application/json",
         }
-        response = self._client.request_until_answered(
-            planned.method, planned.path, headers, json.dumps(planned.body).encode()
-        )
+        self._request(planned.method, planned.path, headers, json.dumps(planned.body).encode())
+
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Sends a request. A conflict is no violation: the next visit sees the changed job."""
+        response = self._client.request_until_answered(method, path, headers, body)
         if not response.is_ok and response.status != 409:
-            self._history.request_refused(
-                f"{planned.path} answered {response.status}: {str(response.body)[:300]}"
-            )
+            self._history.request_refused(f"{path} answered {response.status}: {str(response.body)[:300]}")

@@ -11,7 +11,7 @@ from mosaic.events.model import Event, EventType
 from mosaic.events.verify import Break, VerifiedPrefix
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
-from tests.chaos.history import ReportedGate
+from tests.chaos.history import PushedCommit, ReportedGate
 from tests.chaos.scenarios import Scenario
 
 ENDINGS = frozenset({EventType.JOB_COMPLETED, EventType.JOB_FAILED, EventType.JOB_CANCELLED})
@@ -36,14 +36,15 @@ class GatewayRun:
 class Evidence:
     """All data about an ended job.
 
-    `passed` are the gates of all jobs that the CI reported as passed. `runs` are the gateway's runs of this
-    job.
+    `passed` are the gates of all jobs that the CI reported as passed, `pushed` the commits that the forge
+    delivered. `runs` are the gateway's runs of this job.
     """
 
     scenario: Scenario
     job: Job
     log: Sequence[Event]
     passed: Collection[ReportedGate] = ()
+    pushed: Collection[PushedCommit] = ()
     runs: Sequence[GatewayRun] = ()
 
 
@@ -147,6 +148,8 @@ def _gate_violations(evidence: Evidence, events: Sequence[Event]) -> Iterator[st
     decided = set(job.quality.gates) if job.quality else set()
     if not mandatory == decided == set(evidence.scenario.gates):
         yield f"job {job.id} has the gates {sorted(mandatory)}, instead of {sorted(evidence.scenario.gates)}"
+    if job.gates and (job.id, job.commit_sha) not in evidence.pushed:
+        yield f"job {job.id} is COMPLETED on {job.commit_sha}, which no push named"
     gate_events = Counter(
         (event.payload.get("gate"), event.payload.get("commitSha"))
         for event in events

@@ -51,7 +51,9 @@ class Collector:
             if job is None:
                 yield job_id, f"job {job_id} is missing"
                 continue
-            evidence = Evidence(scenario_of(number), job, log, history.passed, runs.get(job_id, []))
+            evidence = Evidence(
+                scenario_of(number), job, log, history.passed, history.pushed, runs.get(job_id, [])
+            )
             yield from ((job_id, violation) for violation in violations(evidence))
         for job_id in set(runs) - set(accepted):
             yield None, f"the gateway ran {job_id}, which was never accepted"

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 
 ReportedGate = tuple[str, int, str, str]
 """A gate that the CI reported as passed: job, attempt, gate, commit."""
+PushedCommit = tuple[str, str]
+"""A commit that was pushed to a job's branch: job, commit."""
 
 
 @dataclass
 class History:
-    """The accepted jobs by the number of their request, the reported gates, and counts of actions.
-    Thread-safe.
+    """The accepted jobs by the number of their request, the reported gates, the pushed commits, and counts
+    of actions. Thread-safe.
 
     `refused` describes refused requests that should have been accepted.
     """
 
     jobs: dict[int, set[str]] = field(default_factory=dict)
     passed: set[ReportedGate] = field(default_factory=set)
+    pushed: set[PushedCommit] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -35,6 +38,11 @@ class History:
         """Adds a gate that the CI reports as passed, before the request, since the response may be lost."""
         with self._lock:
             self.passed.add(gate)
+
+    def commit_pushed(self, commit: PushedCommit) -> None:
+        """Adds a commit that the forge says was pushed, before the delivery, since the response may be lost."""
+        with self._lock:
+            self.pushed.add(commit)
 
     def count(self, action: str) -> None:
         """Counts an action."""

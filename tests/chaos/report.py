@@ -21,11 +21,12 @@ def _figures(outcome: Outcome) -> Mapping[str, int]:
             ids - {job for job, _ in outcome.violations}
         ),
         "dispatched (attempts that the gateway ran)": len({run.key for run in outcome.runs}),
+        "commits pushed": counts["pushes"],
         "gates reported": counts["gates"],
         "cancelled during their run": counts["cancel"],
         "retried by people": counts["retry"],
-        "duplicates absorbed (requests, reports and messages sent again)": sum(
-            counts[action] for action in ("repeated", "reported twice", "messages")
+        "duplicates absorbed (requests, pushes, reports and messages sent again)": sum(
+            counts[action] for action in ("repeated", "pushed twice", "reported twice", "messages")
         ),
         "requests without a response, sent again": counts["unanswered"],
         "kills (SIGKILL to a busy worker)": counts["kills"],

@@ -13,6 +13,9 @@ from mosaic.jobs.states import GateStatus, JobStatus, Phase
 
 GATES = ("build", "lint", "typecheck", "test", "coverage")
 """The gates that a `code-task` has in the seeded workspace."""
+NO_COMMIT = "0" * 40
+# A push is delivered twice if its commit begins with one of these.
+TWICE = "01234567"
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,24 @@ class PlannedRequest:
     is_sent_twice: bool = False
 
 
+@dataclass(frozen=True)
+class PlannedPush:
+    """A push of the agent to the job's branch, which the forge delivers. Some deliveries are sent twice."""
+
+    repository: str
+    branch: str
+    before: str
+    after: str
+    is_sent_twice: bool = False
+
+
 def has_ended_as_planned(scenario: Scenario, job: Job) -> bool:
     """Returns whether the job has the final status of its scenario."""
     return job.status is scenario.end
 
 
-def next_request(scenario: Scenario, job: Job) -> PlannedRequest | None:
-    """Returns the next request about the job, or None if its actors have to wait."""
+def next_request(scenario: Scenario, job: Job) -> PlannedRequest | PlannedPush | None:
+    """Returns the next request or push about the job, or None if its actors have to wait."""
     if has_ended_as_planned(scenario, job):
         return None
     if job.status in ENDED:
@@ -88,12 +102,22 @@ def next_request(scenario: Scenario, job: Job) -> PlannedRequest | None:
         return PlannedRequest(
             "member", "POST", f"/runner-jobs/{job.id}/cancel", {"reason": "not needed any more"}
         )
-    return _report(scenario, job)
+    return _push(job) or _report(scenario, job)
 
 
 def _retry_instructions(scenario: Scenario) -> str:
     """Returns instructions without the cause of the failure. A run that will be cancelled has to stay long."""
     return f"Once more, please. {scenario.marker if scenario.end is JobStatus.CANCELLED else ''}".strip()
+
+
+def _push(job: Job) -> PlannedPush | None:
+    """Returns the push of the attempt's commit, if the job has gates and no push has named the commit."""
+    after = commit(job.id, job.attempt)
+    if not job.gates or after in job.pushed_commits:
+        return None
+    before = job.pushed_commits[-1] if job.pushed_commits else NO_COMMIT
+    is_sent_twice = after[0] in TWICE
+    return PlannedPush(job.repository or "", job.push_branch, before, after, is_sent_twice)
 
 
 def _report(scenario: Scenario, job: Job) -> PlannedRequest | None:

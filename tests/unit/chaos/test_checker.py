@@ -14,7 +14,17 @@ from mosaic.jobs.gate_evaluation import ReportedStatus
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus
 from tests.chaos.checker import Evidence, GatewayRun, violations
-from tests.chaos.scenarios import CANCELLED, FIXED, GATED, PLAIN, RETRIED, Scenario, commit, next_request
+from tests.chaos.scenarios import (
+    CANCELLED,
+    FIXED,
+    GATED,
+    PLAIN,
+    RETRIED,
+    PlannedPush,
+    Scenario,
+    commit,
+    next_request,
+)
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 MAX_STEPS = 60
@@ -31,10 +41,15 @@ def run_scenario(scenario: Scenario) -> Evidence:
         instructions=scenario.marker or "Go",
     )
     passed: set[tuple[str, int, str, str]] = set()
+    pushed: set[tuple[str, str]] = set()
     for _ in range(MAX_STEPS):
         deployment.run(2)
         job = deployment.reload(job)
-        if planned := next_request(scenario, job):
+        planned = next_request(scenario, job)
+        if isinstance(planned, PlannedPush):
+            deployment.push(job, planned.after)
+            pushed.add((job.id, planned.after))
+        elif planned:
             action, body = planned.path.split("/")[3], planned.body
             if action == "retry":
                 deployment.control.retry("demo", job.id, "token:ada", body["instructions"], role="member")
@@ -48,7 +63,7 @@ def run_scenario(scenario: Scenario) -> Evidence:
     job = deployment.reload(job)
     log = deployment.events.page("demo", job.id, None, 1000)
     runs = [GatewayRun(call.key or "", call.scheduled_run_id) for call in deployment.gateway.model_calls]
-    return Evidence(scenario, job, log, passed, runs)
+    return Evidence(scenario, job, log, passed, pushed, runs)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +217,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         "gate build has not passed",
     ),
     "a gate was not reported": (without_report, "gate build has not passed"),
+    "its commit was not pushed": (lambda evidence: replace(evidence, pushed=()), "which no push named"),
     "a passed gate is missing from the log": (
         lambda evidence: without(evidence, EventType.GATE_PASSED),
         "gate build has not passed",
