@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
-from mosaic.jobs.actors import in_actors, normal_name
+from mosaic.jobs.actors import split_id
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus
 
@@ -95,8 +95,9 @@ class JobQuery(JobFilters):
 
 
 def _is_requester(filter_value: str, actor: str) -> bool:
-    """True if the names are equal, and the ids too if the filter has one."""
-    return normal_name(filter_value) == normal_name(actor) and in_actors(actor, (filter_value,))
+    """True if the names are equal, ignoring case, and the ids too if the filter has one."""
+    (wanted_name, wanted_id), (name, account_id) = split_id(filter_value), split_id(actor)
+    return wanted_name.lower() == name.lower() and wanted_id in (None, account_id)
 
 
 def _is_same(filter_value: str | None, value: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mosaic.jobs.actors import normal_name
+from mosaic.jobs.actors import split_id
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 
 
@@ -38,7 +38,7 @@ def repository_key(workspace_id: str, repository: str) -> str:
 
 def actor_key(workspace_id: str, actor: str) -> str:
     """Returns the key of the jobs that an actor requested. Forges ignore case in logins."""
-    return f"{workspace_id}#{normal_name(actor)}"
+    return f"{workspace_id}#{split_id(actor)[0].lower()}"
 
 
 def update_key(workspace_id: str, node: int) -> str:
