@@ -276,9 +276,17 @@ def test_other_method_is_405_with_allowed_methods(
 SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("comment", "body"), ("sender",)]
 
 
+# A forge sends no sender for an account that is gone.
+MALFORMED = [
+    (path, value)
+    for path in SPOILT
+    for value in ({}, [], -1, True, None)
+    if (path, value) != (("sender",), None)
+]
+
+
 @pytest.mark.parametrize("forge", FORGES)
-@pytest.mark.parametrize("value", [{}, [], -1, True, None], ids=str)
-@pytest.mark.parametrize("path", SPOILT, ids=".".join)
+@pytest.mark.parametrize(("path", "value"), MALFORMED, ids=str)
 def test_malformed_payload_creates_no_job(
     path: tuple[str, ...], value: object, forge: str, http: HttpClient, empty_tenant: Tenant
 ) -> None:
