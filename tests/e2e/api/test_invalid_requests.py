@@ -276,12 +276,10 @@ def test_other_method_is_405_with_allowed_methods(
 SPOILT = [("issue",), ("issue", "number"), ("comment",), ("comment", "id"), ("comment", "body"), ("sender",)]
 
 
+MALFORMED_VALUES: tuple[object, ...] = ({}, [], -1, True, None)
 # A forge sends no sender for an account that is gone.
 MALFORMED = [
-    (path, value)
-    for path in SPOILT
-    for value in ({}, [], -1, True, None)
-    if (path, value) != (("sender",), None)
+    (path, value) for path in SPOILT for value in MALFORMED_VALUES if (path, value) != (("sender",), None)
 ]
 
 
