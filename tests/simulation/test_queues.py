@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.run import simulate
 from tests.simulation.simulator.template_properties import properties, queue_limits
 
-SEED = 15
+SEED = 9
 """A seed in which the stitcher fails five times at a message."""
 
 
