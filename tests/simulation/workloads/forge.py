@@ -109,8 +109,7 @@ class SimulatedForge:
                 observed.acknowledged_pushes[attempt].add(sequence)
 
         def on_answered() -> None:
-            # A job of an issue on one forge does not work on a repository of another.
-            if job.source.kind not in {*get_args(Provider)} - {self.provider}:
+            if self._is_own(job):
                 history.delivered_pushes[job.push_branch].setdefault(after, history.now())
 
         history = self.actors.history
@@ -140,7 +139,8 @@ class SimulatedForge:
             observed.acknowledged_checks[attempt, gate.id, run.commit].add(sequence)
 
         def on_answered() -> None:
-            if by == CI_USER and secret == WEBHOOK_SECRET and not run.is_of_fork:
+            is_ci = by == CI_USER and secret == WEBHOOK_SECRET and not run.is_of_fork
+            if is_ci and self._is_own(run.job):
                 delivered = DeliveredCheck(sequence, state, self.actors.history.now())
                 observed.delivered_checks[gate.id, run.commit].append(delivered)
 
@@ -182,6 +182,10 @@ class SimulatedForge:
         }
         action = "completed" if is_end else "created" if state == "pending" else state
         return "check_run", {"action": action, "check_run": check}
+
+    def _is_own(self, job: Job) -> bool:
+        """Returns whether the job may work on this forge's repository: it is of no issue on another one."""
+        return job.source.kind not in {*get_args(Provider)} - {self.provider}
 
     def _end(self) -> str | None:
         """Returns the end of a check by the clock of its app, which may be slow, or missing."""
