@@ -122,8 +122,8 @@ def adapt_token(body: dict[str, Any]) -> None:
 
 
 def adapt_workspace(body: dict[str, Any]) -> None:
-    """Keeps the workspace's types, gates and repositories, which other requests need; sets valid policies and
-    prices.
+    """Keeps the workspace's types, gates and repositories, which other requests need; sets valid policies,
+    prices, and audiences of CI issuers.
     """
     body["jobTypes"] = {name: value.model_dump(mode="json") for name, value in DEFAULT_JOB_TYPES.items()}
     body["triggers"] = Triggers().model_dump()
@@ -138,6 +138,8 @@ def adapt_workspace(body: dict[str, Any]) -> None:
         "policies",
     )
     body |= dict.fromkeys(unchanged)
+    for issuer in body.get("ciIssuers") or ():
+        issuer["audience"] = "mosaic:demo"
     # An omitted budget stays as an earlier request set it, with a cost that needs prices.
     if body.get("prices") is None and (body.get("dailyBudget") or {"cost": 0}).get("cost") is not None:
         body["dailyBudget"] = None
