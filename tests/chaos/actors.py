@@ -102,11 +102,15 @@ class Actors:
                 self._open.discard(job_id)
             return
         planned = next_request(scenario, job) if job else None
-        if job and isinstance(planned, PlannedPush):
-            self._push(job, planned)
-        elif job and planned:
-            self._execute(job, planned)
+        if job and planned:
+            self._carry_out(job, planned)
         self._schedule_visit(number, job_id, SHORT_WAIT if planned else NEXT_VISIT)
+
+    def _carry_out(self, job: Job, planned: PlannedRequest | PlannedPush) -> None:
+        if isinstance(planned, PlannedPush):
+            self._push(job, planned)
+        else:
+            self._execute(job, planned)
 
     def _push(self, job: Job, push: PlannedPush) -> None:
         self._history.commit_pushed((job.id, push.after))
