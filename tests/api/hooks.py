@@ -27,6 +27,7 @@ TODAY = datetime.now(UTC).date().isoformat()
 SOON = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 # The token of all requests must not be revoked.
 OWN_TOKEN = "local-admin"
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 
 
 class Signed(requests.auth.AuthBase):
@@ -139,7 +140,7 @@ def adapt_workspace(body: dict[str, Any]) -> None:
     )
     body |= dict.fromkeys(unchanged)
     for issuer in body.get("ciIssuers") or ():
-        issuer["audience"] = "mosaic:demo"
+        issuer |= {"issuer": GITHUB_ISSUER, "audience": "mosaic:demo"}
     # An omitted budget stays as an earlier request set it, with a cost that needs prices.
     if body.get("prices") is None and (body.get("dailyBudget") or {"cost": 0}).get("cost") is not None:
         body["dailyBudget"] = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.gates import MAX_WORKFLOW
 from api.schemas.jobs import Name
-from mosaic.access.ci_issuers import REF
+from mosaic.access.ci_issuers import REF, WORKFLOW
 from mosaic.base import Request
 from mosaic.constraints import Matches
 from mosaic.rails.gate_rule_checks import MAX_GATES
@@ -26,6 +26,10 @@ _Workflow = Annotated[
         min_length=1,
         max_length=MAX_WORKFLOW,
         examples=["acme/ci/.github/workflows/gates.yml@refs/heads/main"],
+    ),
+    Matches(
+        f"^{WORKFLOW.pattern}$",
+        "a workflow file at a ref, such as acme/ci/.github/workflows/gates.yml@refs/heads/main",
     ),
 ]
 _Ref = Annotated[

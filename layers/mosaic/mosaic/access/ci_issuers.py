@@ -13,11 +13,15 @@ from mosaic.base import Timestamp, Value
 Violation = tuple[str, str]
 """The field and the message."""
 
+# A character of a path or a ref, which have neither spaces nor control characters; `*` has a meaning of its own.
+# The API reference shows these patterns, in which `\s` and `\w` would depend on the language of the client.
+_CHARACTER = r"[^\x00-\x20\x7f*]"
+_NAME = r"[A-Za-z0-9_.-]{1,100}"
 # A workflow file at a ref of GitHub, as `owner/name/path@ref`; the ref is a branch, a tag or a commit.
 WORKFLOW = re.compile(
-    r"[\w.-]{1,100}/[\w.-]{1,100}/[^@\s*]{1,400}@(?:refs/(?:heads|tags)/[^\s*]{1,200}|[0-9a-f]{40})", re.ASCII
+    rf"{_NAME}/{_NAME}/[^\x00-\x20\x7f*@]{{1,400}}@(?:refs/(?:heads|tags)/{_CHARACTER}{{1,200}}|[0-9a-f]{{40}})"
 )
-REF = re.compile(r"refs/(?:heads|tags)/[^\s*]{0,200}\*?", re.ASCII)
+REF = re.compile(rf"refs/(?:heads|tags)/{_CHARACTER}{{0,200}}\*?")
 JOB_BRANCHES = "refs/heads/mosaic/"
 ANY = "*"
 
