@@ -209,6 +209,16 @@ def test_report_is_bound_to_the_token(job: dict[str, Any], made: GateReport, mes
             "a workflow file at a ref",
         ),
         (
+            {"job_workflow_refs": ("acme/ci/a.yml@refs/heads/main\x1d",)},
+            "jobWorkflowRefs[0]",
+            "a workflow file at a ref",
+        ),
+        (
+            {"job_workflow_refs": ("acm\u00e9/ci/a.yml@refs/heads/main",)},
+            "jobWorkflowRefs[0]",
+            "a workflow file at a ref",
+        ),
+        (
             {"job_workflow_refs": ("acme/ci/a.yml@refs/heads/mosaic/1",)},
             "jobWorkflowRefs[0]",
             "on a protected ref",
