@@ -25,6 +25,9 @@ T = TypeVar("T")
 BRIDGE = {"tool_call", "tool_describe", "tool_search"}
 CALLBACK_TOKEN = "test-callback-token"
 
+OPENCLAW_LEAD = 5.0
+"""Seconds until a run at the real gateway is due: a loaded gateway answers late."""
+
 REMOVAL_TRIES = 4
 """Tries of a removal that a loaded gateway breaks off with an internal error."""
 
@@ -233,7 +236,7 @@ class OpenClawBackend(HttpBackend):
     short_timeout = 6
     patience = 180.0
     quiet = 5.0
-    lead = 3.0
+    lead = OPENCLAW_LEAD
 
     def __init__(self) -> None:
         super().__init__()
@@ -253,16 +256,22 @@ class OpenClawBackend(HttpBackend):
 
 
 class RateLimitedGateway(Gateway):
-    """Waits when the gateway has taken enough calls for now, because many tests share one gateway."""
+    """Waits when the gateway has taken enough calls for now, because many tests share one gateway.
+
+    A request that had to wait is due OPENCLAW_LEAD seconds later.
+    """
 
     def add(self, request: RunRequest) -> Accepted:
-        """See `Gateway.add`; a request that was not taken gets a later start time."""
+        """See `Gateway.add`; a request that was not taken gets a later start time, unless that has passed."""
+        is_ahead = request.at > datetime.now(UTC)
         while True:
             try:
                 return super().add(request)
             except GatewayUnavailable as busy:
                 _wait(busy)
-                request = request.model_copy(update={"at": datetime.now(UTC) + timedelta(seconds=2)})
+                soon = datetime.now(UTC) + timedelta(seconds=OPENCLAW_LEAD)
+                if is_ahead and request.at < soon:
+                    request = request.model_copy(update={"at": soon})
 
     def remove(self, scheduled_run_id: str) -> bool:
         """See `Gateway.remove`; a call that the gateway broke off may have removed the run, and is repeated."""
