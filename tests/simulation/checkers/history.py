@@ -68,8 +68,8 @@ class ObservedJob:
     By attempt: `dispatched_runs` that the gateway accepted, `completed_runs` that ended well, `tokens_used`,
     and the pushes and checks that the product acknowledged. `self_reported` are attempts whose runs reported
     that they were done. `branch_commits` are all that were pushed to the job's branch, and `fork_commits` those
-    of forks whose branch has its name. `delivered_pushes` have the time at which each was
-    answered. `authors` are the logins that wrote the request and its issue, the
+    of forks whose branch has its name. `delivered_pushes` have the time of each push
+    whose delivery was answered. `authors` are the logins that wrote the request and its issue, the
     requester first, and `retriers` those that retried it. `able_since` is the time since when the job could
     take each command. `log` is the expected event log with its progress. `comments_created` counts comments,
     `comment` is the current text, and `shown_version` the index of the earliest version that has this text.

@@ -101,7 +101,7 @@ class SimulatedForge:
         self.actors.history.branch_commits(job.push_branch).append(after)
         pushed = {"ref": f"refs/heads/{job.push_branch}", "before": before, "after": after}
         times = {"pushed_at": int(self._clock().timestamp())} if self.provider == "github" else {}
-        sequence = len(observed.pushed_commits) - 1
+        sequence, made_at = len(observed.pushed_commits) - 1, self.actors.history.now()
 
         def on_acknowledged(attempt: int) -> None:
             # Gitea does not date its pushes, so two pushes without a link between them have no order.
@@ -110,7 +110,7 @@ class SimulatedForge:
 
         def on_answered() -> None:
             if self._is_own(job):
-                history.delivered_pushes[job.push_branch].setdefault(after, history.now())
+                history.delivered_pushes[job.push_branch].setdefault(after, made_at)
 
         history = self.actors.history
         self._deliver("push", pushed, "mosaic[bot]", observed, on_acknowledged, on_answered, times)
