@@ -30,6 +30,7 @@ def test_workspace_can_be_read_and_changed(tenant: Tenant) -> None:
     }
     now = tenant.admin.put("/workspaces/current", changed).ok()
     changed["jobTypes"] = {name: {**type, "capabilities": []} for name, type in changed["jobTypes"].items()}
+    changed["triggers"] = {**changed["triggers"], "labels": {}}
     assert now == {**changed, "version": 1}
     assert tenant.admin.get("/workspaces/current").ok() == now
     assert tenant.create(type="audit")["profile"] == "inspector"
@@ -171,7 +172,7 @@ BAD_WORKSPACES: dict[str, tuple[dict[str, Any], str]] = {
                 {
                     "id": "build",
                     "appliesWhen": {"types": ["code-task"]},
-                    "reporter": {"kind": "status", "context": "ci"},
+                    "reporter": {"kind": "status", "context": "ci", "by": ["ci"]},
                 }
             ]
         },
