@@ -35,7 +35,10 @@ _TRANSACTED = {
 
 @dataclass(frozen=True)
 class AwsCall:
-    """One action that IAM allows or denies. IAM's conditions on items read `attributes` and `leading_keys`."""
+    """One action that IAM allows or denies.
+
+    IAM's conditions on items read `attributes` and `leading_keys`; those on events `event_source` and `event_type`.
+    """
 
     function: str
     action: str
@@ -43,6 +46,8 @@ class AwsCall:
     """A physical name; for an index `table/index/name`"""
     leading_keys: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+    event_source: str = ""
+    event_type: str = ""
     request_bytes: int = 0
     """The size of the request that contained the action"""
 
@@ -82,9 +87,18 @@ def parse_calls(function: str, target: str, body: bytes, hash_key_of: HashKeyOf)
     prefix, _, operation = target.rpartition(".")
     service = _SERVICES[prefix.partition("_")[0]]
     request = json.loads(body or b"{}")
-    for action, resource, item in _actions(service, operation, request):
-        condition_values = _item(item, hash_key_of)
-        yield AwsCall(function, f"{service}:{action}", resource, *condition_values, request_bytes=len(body))
+    for action, resource, subject in _actions(service, operation, request):
+        keys, attributes = _item(subject, hash_key_of)
+        yield AwsCall(
+            function,
+            f"{service}:{action}",
+            resource,
+            keys,
+            attributes,
+            event_source=subject.get("Source", ""),
+            event_type=subject.get("DetailType", ""),
+            request_bytes=len(body),
+        )
 
 
 def _actions(service: str, operation: str, request: Json) -> Iterator[tuple[str, str, Json]]:
@@ -94,7 +108,7 @@ def _actions(service: str, operation: str, request: Json) -> Iterator[tuple[str,
         yield from _table_actions(operation, request)
     elif service == "events":
         for entry in request["Entries"]:
-            yield operation, entry["EventBusName"], {}
+            yield operation, entry["EventBusName"], entry
     else:
         yield operation, request.get("QueueUrl") or _secret(request), {}
 

@@ -11,6 +11,7 @@ from tests.e2e.support.tenants import Tenant
 from tests.e2e.support.webhook_deliveries import (
     FORGES,
     Delivery,
+    bot_delivery,
     bot_request,
     comment,
     new_number,
@@ -47,6 +48,20 @@ def test_commands_by_comment_change_the_job(forge: str, http: HttpClient, tenant
     job = tenant.job(job_id)
     assert (job["status"], job["attempt"]) == ("CANCELLED", 2)
     assert tenant.newest_job_ids() == [job_id]
+
+
+def test_bot_forwards_a_command(http: HttpClient, tenant: Tenant) -> None:
+    issue = new_number()
+
+    def say(words: str) -> Delivery:
+        metadata = {"actor": "ada", "issueAuthor": "ada", "commentId": str(new_number())}
+        request = {"issueNumber": issue, "repository": tenant.repository, "action": "commented"}
+        return bot_delivery({**request, "comment": f"@mosaic {words}", "metadata": metadata})
+
+    job_id = say("SLEEP=30 mend the lamp").send(http).ok(202)["jobId"]
+
+    response = say("cancel").send(http).ok(202)
+    assert (response["jobId"], response["status"]) == (job_id, "CANCELLED")
 
 
 def test_forbidden_command_is_ignored_with_reason(http: HttpClient, tenant: Tenant) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.support.http_client import HttpClient
 from tests.e2e.support.tenants import NewTenant, Tenant
-from tests.e2e.support.webhook_deliveries import mention
+from tests.e2e.support.webhook_deliveries import id_of, mention, new_number, payload_of, signed_delivery
 
 PATH = "/workspaces/current/repositories"
 
@@ -76,6 +76,20 @@ def test_tenant_sends_no_agent_to_foreign_repositories(victim: Tenant, evil: Ten
     body = {"type": "git-status", "instructions": "read it", "repository": f"{victim.id}/shop"}
 
     evil.member.post(path, body).refused(422, "repository_not_connected")
+
+
+def test_connection_follows_a_renamed_repository(http: HttpClient, victim: Tenant) -> None:
+    old, new = f"{victim.id}/old", f"{victim.id}/new"
+    secret = _connect(victim, old)
+    mention("github", "hello", old).signed_with(secret).send(http).ok(202)
+
+    renamed = payload_of("github", "issue_comment.created", new)
+    renamed["repository"]["id"] = id_of(old)
+    renamed["comment"] |= {"id": new_number(), "body": "@mosaic look again"}
+    job = signed_delivery("github", "issue_comment", renamed).signed_with(secret).send(http).ok(202)
+
+    assert victim.job(job["jobId"])["repository"] == new
+    assert _statuses(victim) == {new: "active"}
 
 
 def test_rotated_and_deleted_connections(http: HttpClient, victim: Tenant) -> None:

@@ -55,6 +55,18 @@ def test_item_call_has_key_and_attribute_names() -> None:
     assert call.attributes == ("access_key", "last_used_at")
 
 
+def test_event_has_source_and_type() -> None:
+    entry = {
+        "EventBusName": "bus",
+        "Source": "mosaic.stitcher",
+        "DetailType": "issue.answered",
+        "Detail": "{}",
+    }
+    (call,) = parsed("AWSEvents.PutEvents", {"Entries": [entry]})
+
+    assert (call.event_source, call.event_type) == ("mosaic.stitcher", "issue.answered")
+
+
 def test_transaction_yields_each_action() -> None:
     inner = {"TableName": "access", "Key": KEY}
     request = {

@@ -88,7 +88,12 @@ def test_nothing_is_allowed_that_is_never_called(
 
 
 def _applies(statement: Json, call: AwsCall) -> bool:
-    asked = {"dynamodb:LeadingKeys": call.leading_keys, "dynamodb:Attributes": call.attributes}
+    asked = {
+        "dynamodb:LeadingKeys": call.leading_keys,
+        "dynamodb:Attributes": call.attributes,
+        "events:source": (call.event_source,),
+        "events:detail-type": (call.event_type,),
+    }
     return all(
         any(fnmatchcase(value, pattern) for pattern in patterns)
         for name, patterns in _conditions(statement)
