@@ -59,7 +59,9 @@ def redrive(request: RedriveDeadLetters | None = None) -> RedrivenList:
     """Redrive dead letters, and retry the jobs that failed because of them."""
     caller = principal(router)
     limit = (request or RedriveDeadLetters()).limit
-    items = services(router).redrive.redrive(caller.workspace_id, caller.actor, limit)
+    items = services(router).redrive.redrive(
+        caller.workspace_id, caller.actor, limit, role=caller.requester_role
+    )
     logger.info(
         "dead letters redriven", workspace_id=caller.workspace_id, actor=caller.actor, redriven=len(items)
     )

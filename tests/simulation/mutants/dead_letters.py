@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from mosaic.jobs.roles import RequesterRole
 from mosaic.services.dead_letter_job import DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Redriven
 from mosaic.services.sweep_due_jobs import RECHECK_AFTER, DueJobSweep
@@ -49,9 +50,9 @@ def redrive_deletes_first() -> tuple[Patch, ...]:
             received[:] = [dead_letter]
             yield dead_letter
 
-    def redrive_message(self: Any, job_message: JobMessage, actor: str) -> Redriven:
+    def redrive_message(self: Any, job_message: JobMessage, actor: str, role: RequesterRole) -> Redriven:
         self._dead_letters.delete(received[0])
-        return real(self, job_message, actor)
+        return real(self, job_message, actor, role)
 
     return (
         (DeadLetterRedrive, "_receive_until", receive_one_by_one),
@@ -63,7 +64,7 @@ def redrive_deletes_first() -> tuple[Patch, ...]:
 def redrive_does_not_retry() -> tuple[Patch, ...]:
     """A failed job gets a message, but no retry."""
 
-    def redrive_message(self: Any, job_message: JobMessage, _actor: str) -> Redriven:
+    def redrive_message(self: Any, job_message: JobMessage, _actor: str, _role: RequesterRole) -> Redriven:
         self._queue.send(job_message)
         return Redriven.model_validate({"jobId": job_message.job_id, "outcome": "sent"})
 

@@ -11,7 +11,9 @@ from mosaic.events.model import EventType
 from mosaic.jobs import lifecycle
 from mosaic.jobs.errors import StaleJob
 from mosaic.jobs.model import Job
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import JobStatus
+from mosaic.jobs.value_objects import Source
 from mosaic.services.dead_letter_job import GIVE_UP_AFTER, MAX_CLOCK_SKEW, DeadLetterHandler
 from mosaic.services.redrive_dead_letters import DeadLetterRedrive, Outcome, Redriven
 from mosaic.storage.job_queue import QueueUnavailable
@@ -168,7 +170,7 @@ def test_redrive_retries_a_dead_lettered_job(
     job = deployment.accept()
     deployment.queue.messages.clear()
     handler(deployment).handle(body(job), deployment.clock())
-    assert redrive(deployment).redrive("demo", "token:ada", 10) == (
+    assert redrive(deployment).redrive("demo", "token:ada", 10, role="admin") == (
         Redriven(job_id=job.id, outcome=Outcome.RETRIED),
     )
     assert deployment.dead_letters.bodies == []
@@ -177,11 +179,31 @@ def test_redrive_retries_a_dead_lettered_job(
     assert (done.status, done.attempt) == (JobStatus.COMPLETED, 2)
 
 
+@pytest.mark.parametrize(
+    ("own", "caller", "retried"),
+    [
+        ("admin", "admin", "admin"),
+        ("admin", "member", "member"),
+        ("member", "admin", "member"),
+        ("guest", "member", "guest"),
+    ],
+)
+def test_redrive_retries_in_the_lower_role(
+    deployment: SimulatedDeployment, own: RequesterRole, caller: RequesterRole, retried: RequesterRole
+) -> None:
+    job = deployment.accept(source=Source(kind="api", actor="token:eve", role=own))
+    handler(deployment).handle(body(job), deployment.clock())
+    redrive(deployment).redrive("demo", "token:ada", 10, role=caller)
+    assert deployment.reload(job).source.role == retried
+
+
 def test_redrive_sends_other_messages_again(deployment: SimulatedDeployment) -> None:
     job = deployment.accept()
     deployment.queue.messages.clear()
     deployment.dead_letters.put(body(job), "")
-    assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
+    assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10, role="admin")] == [
+        Outcome.SENT
+    ]
     assert [message.job_message.job_id for message in deployment.queue.messages] == [job.id]
     assert deployment.reload(job) == job
 
@@ -192,7 +214,9 @@ def test_redrive_returns_a_readable_job_to_sweeps(deployment: SimulatedDeploymen
     handler(deployment).handle(body(job), deployment.clock())
     deployment.jobs.unreadable.clear()
     assert deployment.jobs.next_due() is None
-    assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10)] == [Outcome.SENT]
+    assert [each.outcome for each in redrive(deployment).redrive("demo", "token:ada", 10, role="admin")] == [
+        Outcome.SENT
+    ]
     deployment.queue.messages.clear()
     deployment.run_until(deployment.is_idle)
     assert deployment.reload(job).status is JobStatus.COMPLETED
@@ -207,7 +231,7 @@ def test_redrive_is_limited_to_the_workspace(
     )
     for text in (other, *GARBAGE, body(mine), *[other] * 20):
         deployment.dead_letters.put(text, "")
-    done = redrive(deployment).redrive("demo", "token:ada", 10)
+    done = redrive(deployment).redrive("demo", "token:ada", 10, role="admin")
     assert [each.job_id for each in done] == [mine.id]
     assert (len(deployment.dead_letters.bodies), deployment.dead_letters.free) == (
         21 + len(GARBAGE),
@@ -219,7 +243,7 @@ def test_redrive_is_limited_to_the_workspace(
 def test_redrive_respects_the_limit(deployment: SimulatedDeployment, limit: int, left: int) -> None:
     for _ in range(5):
         deployment.dead_letters.put(body(deployment.accept()), "")
-    assert len(redrive(deployment).redrive("demo", "token:ada", limit)) == min(limit, 5)
+    assert len(redrive(deployment).redrive("demo", "token:ada", limit, role="admin")) == min(limit, 5)
     assert (len(deployment.dead_letters.bodies), deployment.dead_letters.free) == (left, left)
 
 
@@ -229,7 +253,9 @@ def test_redrive_keeps_unusable_jobs_with_reason(
     job = deployment.accept()
     deployment.dead_letters.put(body(job), "")
     crashes = FailingCalls("FakeJobs.get", unreadable())
-    (kept,) = redrive(deployment, crashes.wrap(deployment.jobs)).redrive("demo", "token:ada", 10)
+    (kept,) = redrive(deployment, crashes.wrap(deployment.jobs)).redrive(
+        "demo", "token:ada", 10, role="admin"
+    )
     assert (kept.outcome, kept.reason) == (Outcome.KEPT, "the job cannot be read")
     assert deployment.dead_letters.free == 1
 
@@ -238,7 +264,7 @@ def test_redrive_deletes_only_handled_messages(deployment: SimulatedDeployment) 
     deployment.dead_letters.put(body(deployment.accept()), "")
     deployment.queue.down = True
     with pytest.raises(QueueUnavailable):
-        redrive(deployment).redrive("demo", "token:ada", 10)
+        redrive(deployment).redrive("demo", "token:ada", 10, role="admin")
     assert deployment.dead_letters.free == 1
 
 
@@ -250,7 +276,7 @@ def test_redrive_ignores_a_job_retried_meanwhile(deployment: SimulatedDeployment
     jobs = meanwhile.wrap(deployment.jobs)
     control = type(deployment.control)(jobs, deployment.enqueuer, deployment.clock)
     (kept,) = DeadLetterRedrive(jobs, control, deployment.queue, deployment.dead_letters).redrive(
-        "demo", "token:ada", 10
+        "demo", "token:ada", 10, role="admin"
     )
     assert kept.outcome is Outcome.KEPT
-    assert redrive(deployment).redrive("demo", "token:ada", 10)[0].outcome is Outcome.SENT
+    assert redrive(deployment).redrive("demo", "token:ada", 10, role="admin")[0].outcome is Outcome.SENT

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from mosaic.base import Value
 from mosaic.jobs.errors import JobProblem
 from mosaic.jobs.model import Job
+from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import JobStatus
 from mosaic.services.control_job import JobControl
 from mosaic.storage.dead_letters import DeadLetter, DeadLetters
@@ -49,8 +50,13 @@ class DeadLetterRedrive:
         self._queue = queue
         self._dead_letters = dead_letters
 
-    def redrive(self, workspace_id: str, actor: str, limit: int) -> tuple[Redriven, ...]:
-        """Redrives at most `limit` dead letters, deleting each only after its message. Raises QueueUnavailable."""
+    def redrive(
+        self, workspace_id: str, actor: str, limit: int, *, role: RequesterRole
+    ) -> tuple[Redriven, ...]:
+        """Redrives at most `limit` dead letters, deleting each only after its message. Raises QueueUnavailable.
+
+        `role` is that of `actor`: a job is retried in the lower of its own role and this one.
+        """
         done: list[Redriven] = []
         kept: list[DeadLetter] = []
         try:
@@ -59,7 +65,7 @@ class DeadLetterRedrive:
                 message = _parse_message(dead_letter)
                 if message is None or message.workspace_id != workspace_id or len(done) >= limit:
                     continue
-                done.append(self._redrive_message(message, actor))
+                done.append(self._redrive_message(message, actor, role))
                 if done[-1].outcome is not Outcome.KEPT:
                     self._dead_letters.delete(kept.pop())
         finally:
@@ -73,11 +79,11 @@ class DeadLetterRedrive:
             count += len(received)
             yield from received
 
-    def _redrive_message(self, message: JobMessage, actor: str) -> Redriven:
+    def _redrive_message(self, message: JobMessage, actor: str, role: RequesterRole) -> Redriven:
         try:
             job = self._jobs.get(message.workspace_id, message.job_id)
             if job and _is_dead_lettered(job):
-                self._control.retry(job.workspace_id, job.id, actor, role="admin")
+                self._control.retry(job.workspace_id, job.id, actor, role=role)
                 return Redriven(job_id=message.job_id, outcome=Outcome.RETRIED)
             if job and job.due_at:
                 # A job that could not be read was excluded from the sweeps.
