@@ -11,7 +11,7 @@ import pytest
 from mosaic.forge.comment import comment, marker, quoted
 from mosaic.forge.comments import Comments, ForgeComments, ForgeUnavailable, ReactionTarget
 from mosaic.jobs import lifecycle
-from mosaic.jobs.failures import failed
+from mosaic.jobs.failures import FAILURES, failed
 from mosaic.jobs.gates import Reporter
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
@@ -275,3 +275,21 @@ def test_reply_to_a_guest_is_public_if_approved(role: str, approved: bool | None
     )
     assert ("the key is 1234" in comment(done)) is shown
     assert ("nobody approved this job" in comment(done)) is not shown
+
+
+# Failures with a `detail` that comes from the gateway before it has started an agent.
+BEFORE_THE_RUN = {"gateway_unavailable", "gateway_away", "gateway_refused"}
+
+
+@pytest.mark.parametrize("code", [code for code, failure in FAILURES.items() if "{detail}" in failure.title])
+@pytest.mark.parametrize("role", ["member", "guest"])
+def test_error_of_a_guests_run_is_not_public(code: str, role: str) -> None:
+    values = {"detail": "the key is 1234", "tries": 3, "hours": 24}
+    ended = job(
+        source={"kind": "github", "actor": "github:bob", "role": role},
+        status=JobStatus.FAILED,
+        error=failed(code, **values),
+    )
+    shown = role == "member" or code in BEFORE_THE_RUN
+    assert ("the key is 1234" in comment(ended)) is shown
+    assert ("nobody approved this job" in comment(ended)) is not shown

@@ -17,7 +17,9 @@ _ANSWER = "An admin answers by mentioning the bot with `approve {code}` or `deny
 _CANCEL = "Mention the bot with `cancel {code}` to stop it."
 _RETRY = "Mention the bot with `retry {code}` to try it again; text behind that replaces the instructions."
 
-_NOT_SHOWN = "The reply of the agent is not shown here, because nobody approved this job of a guest."
+_NOT_SHOWN = "The {text} of the agent is not shown here, because nobody approved this job of a guest."
+# The failures whose titles hold words of the agent or of its run.
+_WITH_AGENT_TEXT = frozenset({"run_failed", "no_tools"})
 
 _MARKUP = re.compile(r"[\\`*_~\[\]<>|]")
 _REFERENCE = re.compile(r"[@#]")
@@ -39,31 +41,32 @@ def comment(job: Job, text_hash: str | None = None) -> str:
 def _paragraphs(job: Job, text_hash: str | None) -> Iterator[str]:
     attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
     commit = f" on `{job.commit_sha}`" if job.phase is Phase.VALIDATION and job.commit_sha else ""
-    yield f"**Job `{job.id}`** (`{job.type}`{attempt}) is **{job.status}**{commit}. Its code is `{job.short_code}`."
+    yield f"**Job `{job.id}`** (`{job.type}`{attempt}) is **{job.status}**{commit}. Its code is `{job.command_code}`."
     if job.gates:
         yield "\n".join(f"- `{gate.id}`: {gate.status}" for gate in job.gates)
     if job.error and job.status is JobStatus.FAILED:
-        yield quoted(job.error.title)
+        is_shown = job.error.code not in _WITH_AGENT_TEXT or _may_be_public(job)
+        yield quoted(job.error.title) if is_shown else _NOT_SHOWN.format(text="error")
     if job.result and job.result.summary and job.status is JobStatus.COMPLETED:
-        yield quoted(job.result.summary) if _may_be_public(job) else _NOT_SHOWN
+        yield quoted(job.result.summary) if _may_be_public(job) else _NOT_SHOWN.format(text="reply")
     if job.waiting is Waiting.APPROVAL and text_hash:
         yield f"The text for the agent has the hash `{text_hash}`."
     yield " ".join([f"Next: {escaped(sentence(job.next))}.", *_hints(job)])
 
 
 def _may_be_public(job: Job) -> bool:
-    """False if nobody approved that an agent works for a guest: its reply could hold what the guest may not see."""
+    """False if nobody approved that an agent works for a guest: its texts could hold what the guest may not see."""
     return job.source.role != "guest" or (job.approval is not None and job.approval.approved)
 
 
 def _hints(job: Job) -> Iterator[str]:
     """The commands that apply to the job."""
     if job.waiting is Waiting.APPROVAL:
-        yield _ANSWER.format(code=job.short_code)
+        yield _ANSWER.format(code=job.command_code)
     if job.status in CANCELLABLE:
-        yield _CANCEL.format(code=job.short_code)
+        yield _CANCEL.format(code=job.command_code)
     if job.status in RETRYABLE:
-        yield _RETRY.format(code=job.short_code)
+        yield _RETRY.format(code=job.command_code)
 
 
 def escaped(text: str) -> str:
