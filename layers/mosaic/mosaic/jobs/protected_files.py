@@ -21,6 +21,13 @@ DEFAULT_PATHS = (
     ".gitea/workflows/**",
     ".forgejo/workflows/**",
     ".gitlab-ci.yml",
+    ".woodpecker/**",
+    ".woodpecker.yml",
+    ".woodpecker.yaml",
+    ".drone.yml",
+    ".circleci/**",
+    "Jenkinsfile",
+    "azure-pipelines.yml",
 )
 """The files that define what a CI runs."""
 
