@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha1, sha256
 from uuid import UUID
 
@@ -13,14 +15,20 @@ from hypothesis import strategies as st
 
 from mosaic import clock
 from mosaic.access.run_tokens import run_token
-from mosaic.jobs import lifecycle
+from mosaic.jobs import approval, lifecycle, overrides
+from mosaic.jobs.approval import Answer
 from mosaic.jobs.gate_evaluation import GateReport
-from mosaic.jobs.model import Draft
-from mosaic.jobs.reports import Output, Progress, StepFinished, ToolCall
-from mosaic.jobs.states import GateStatus
-from mosaic.jobs.value_objects import IssueContext, Source
+from mosaic.jobs.gates import Gate
+from mosaic.jobs.model import Draft, Job
+from mosaic.jobs.overrides import OverrideRequest
+from mosaic.jobs.reports import Artifact, Output, Progress, StepFinished, StepStarted, ToolCall
+from mosaic.jobs.states import Decision, GateStatus, JobStatus, Phase, Waiting
+from mosaic.jobs.value_objects import GuardDecision, IssueContext, Source
 from mosaic.openclaw.model import RunOutcome
 from mosaic.redaction import FORMS, redact, removed
+from mosaic.storage.repair_queue import RepairRequest
+from tests.fakes import samples
+from tests.fakes.clock import NOON
 
 CHARACTERS = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
 PRIVATE_KEY = "-----BEGIN {}PRIVATE KEY-----\nMIIEvQ+/ab==\nc2VjcmV0\n-----END {}PRIVATE KEY-----"
@@ -214,11 +222,12 @@ def test_secrets_are_removed_from_a_new_job_and_a_retry() -> None:
         profile="weaver",
         instructions=f"use {SECRET}",
         source=Source(kind="github", actor="github:ada"),
-        context=IssueContext(title=f"t {SECRET}", body=f"b {SECRET}"),
+        context=IssueContext(title=f"t {SECRET}", body=f"b {SECRET}", labels=(f"l {SECRET}",)),
     )
     job = lifecycle.create(draft, clock.new_job_id(now), now)
     assert job.instructions == f"use {MARK}"
     assert (job.context.title, job.context.body) == (f"t {MARK}", f"b {MARK}")
+    assert job.context.labels == (f"l {MARK}",)
     cancelled = lifecycle.cancel(job, now, "github:ada")
     again = lifecycle.retry(cancelled, now, "github:ada", f"now {SECRET}", role="member")
     assert again.instructions == f"now {MARK}"
@@ -229,6 +238,53 @@ def test_secrets_are_removed_from_reports_of_a_run() -> None:
     assert ToolCall(kind="tool_call", tool="exec", input=f"curl {SECRET}").input == f"curl {MARK}"
     assert Progress(kind="progress", percent=1, message=SECRET).message == MARK
     assert StepFinished(kind="step_finished", name="a", output=SECRET).output == MARK
+    assert StepStarted(kind="step_started", name=f"s {SECRET}").name == f"s {MARK}"
+    assert Artifact(kind="artifact", name=f"a {SECRET}").name == f"a {MARK}"
+
+
+WAITING_FOR_APPROVAL = {
+    "status": JobStatus.PENDING,
+    "waiting": Waiting.APPROVAL,
+    "guard": GuardDecision(decision=Decision.APPROVAL_REQUIRED, refused=("git:push",), policy_set="sha256:0"),
+}
+VALIDATED = {"status": JobStatus.RUNNING, "phase": Phase.VALIDATION, "gates": (Gate(id="test"),)}
+
+
+def answered(job: Job, *, approved: bool) -> Job:
+    given = Answer(approved=approved, actor="token:bob", reason=f"r {SECRET}")
+    return approval.answer(job, given, NOON, excluded_approvers=())
+
+
+def overridden(job: Job) -> Job:
+    request = OverrideRequest(gate_id="test", reason=f"r {SECRET}")
+    return overrides.force(job, request, NOON, "token:bob")
+
+
+@pytest.mark.parametrize(
+    ("fields", "act"),
+    [
+        ({}, lambda job: lifecycle.cancel(job, NOON, "token:bob", f"r {SECRET}")),
+        ({}, lambda job: lifecycle.change(job, NOON, "token:bob", f"r {SECRET}")),
+        (WAITING_FOR_APPROVAL, partial(answered, approved=True)),
+        (WAITING_FOR_APPROVAL, partial(answered, approved=False)),
+        (VALIDATED, overridden),
+    ],
+    ids=["cancel", "change", "approve", "deny", "override"],
+)
+def test_secrets_are_removed_from_reasons(fields: dict[str, object], act: Callable[[Job], Job]) -> None:
+    changed = act(samples.job().evolve(**fields)).model_dump_json()
+    assert SECRET not in changed
+    assert f"r {MARK}" in changed
+
+
+def test_repeated_answer_with_a_secret_changes_nothing() -> None:
+    once = answered(samples.job().evolve(**WAITING_FOR_APPROVAL), approved=True)
+    assert answered(once, approved=True) is once
+
+
+def test_secrets_are_removed_from_the_reason_of_a_repair() -> None:
+    request = RepairRequest(workspace_id="demo", job_id="j", actor="token:bob", reason=SECRET)
+    assert request.reason == MARK
 
 
 def test_secrets_are_removed_from_results_and_gate_reports() -> None:

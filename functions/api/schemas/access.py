@@ -35,6 +35,7 @@ from mosaic.money import Prices
 from mosaic.rails.gate_rule_checks import MAX_GATES
 from mosaic.rails.gate_rules import GateRule
 from mosaic.rails.policy_checks import MAX_POLICY_BYTES
+from mosaic.redaction import WITHOUT_SECRETS
 
 MAX_TYPES = 50
 MAX_REPOSITORIES = 500
@@ -203,7 +204,7 @@ class StandingApprovalSetting(Request):
     """The actors that created the approver's token"""
     approved_at: SentTime
     """The time of the approval"""
-    reason: Annotated[str, Field(max_length=1000)]
+    reason: Annotated[str, Field(max_length=1000), WITHOUT_SECRETS]
     """The approver's reason"""
     job_id: Annotated[str, Field(max_length=64)]
     """The job that was approved"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mosaic.base import rfc3339
@@ -16,6 +16,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import Approval, GuardDecision, StandingApproval
+from mosaic.redaction import redact
 
 # The longest period for which an approval can also cover later jobs.
 MAX_STANDING_PERIOD = timedelta(days=90)
@@ -67,7 +68,7 @@ def answer(
     text_hash: str | None = None,
 ) -> Job:
     """Returns the job after the answer: queued if approved, failed if denied. `text_hash` is the hash of the
-    agent's text now, which the approval records.
+    agent's text now, which the approval records. Secrets of known forms are removed from the reason.
 
     Repeating an answer returns the job unchanged. Raises StaleAttempt if the answer names another attempt.
     Raises IllegalTransition unless the job waits for approval and the wait has not expired. Raises OwnApproval
@@ -76,6 +77,7 @@ def answer(
     """
     if given.attempt is not None and given.attempt != job.attempt:
         raise StaleAttempt(given.attempt, job.attempt)
+    given = replace(given, reason=redact(given.reason))
     if job.approval and _repeats(job.approval, given):
         return job
     requested = _requested_capabilities(job, now)

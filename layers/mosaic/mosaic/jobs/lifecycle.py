@@ -56,9 +56,9 @@ def change(
     **fields: Any,
 ) -> Job:
     """Returns the next version of the job with `fields` set and the status unchanged. `reports` are those of
-    the run.
+    the run. Secrets of known forms are removed from the reason.
     """
-    made = Change(actor=actor, at=now, reason=reason, reports=reports)
+    made = Change(actor=actor, at=now, reason=redact(reason) if reason else reason, reports=reports)
     return job.evolve(version=job.version + 1, change=made, **fields)
 
 
@@ -106,7 +106,7 @@ def create(draft: Draft, job_id: str, now: datetime) -> Job:
 
 def _redacted(context: IssueContext) -> IssueContext:
     texts = {"title": redact(context.title), "body": redact(context.body)}
-    return context.model_copy(update=texts)
+    return context.model_copy(update={**texts, "labels": tuple(map(redact, context.labels))})
 
 
 def _check_input(instructions: str, context: IssueContext, paths: tuple[str, ...]) -> None:
@@ -143,6 +143,7 @@ def complete(job: Job, now: datetime, actor: str, **fields: Any) -> Job:
 
 def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Job:
     """Returns the job in CANCELLED, which refuses every later report. A cancelled job is returned unchanged.
+    Secrets of known forms are removed from the reason.
 
     Raises IllegalTransition if the job is COMPLETED or FAILED.
     """
@@ -151,7 +152,7 @@ def cancel(job: Job, now: datetime, actor: str, reason: str | None = None) -> Jo
     if job.status not in CANCELLABLE:
         raise IllegalTransition("cancelled", job.status.value)
     ended = steps.end_running(job.steps, StepStatus.SKIPPED, now)
-    by = Cancelled(by=actor, reason=reason, at=now)
+    by = Cancelled(by=actor, reason=redact(reason) if reason else reason, at=now)
     return _end(job, JobStatus.CANCELLED, now, actor, reason, steps=ended, cancelled=by)
 
 

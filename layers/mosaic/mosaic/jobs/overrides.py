@@ -17,6 +17,7 @@ from mosaic.jobs.limits import MAX_DETAILS_BYTES, MAX_OVERRIDES
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import GateStatus, JobStatus, Phase
 from mosaic.jobs.text import cut
+from mosaic.redaction import RedactedText
 
 # Failures caused by gates. No other failure of a job can be overridden.
 OVERRIDABLE = frozenset({"gate_failed", "gate_timeout", "commit_not_pushed"})
@@ -27,7 +28,7 @@ class OverrideRequest(Value):
     """A request to override a gate, with a reason; for a given commit and attempt if they are named."""
 
     gate_id: str
-    reason: str
+    reason: RedactedText
     commit_sha: str | None = None
     attempt: int | None = None
 

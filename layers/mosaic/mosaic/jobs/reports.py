@@ -21,7 +21,7 @@ from mosaic.redaction import WITHOUT_SECRETS
 
 MAX_REPORTS = 50
 
-_Name = Annotated[str, Field(min_length=1, max_length=100)]
+_Name = Annotated[str, Field(min_length=1, max_length=100), WITHOUT_SECRETS]
 _Tokens = Annotated[SentInt, Field(ge=0, le=10**12)]
 _Text = Annotated[str, Field(max_length=MAX_BATCH_BYTES), WITHOUT_SECRETS]
 

@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mosaic.base import Value
+from mosaic.redaction import RedactedText
 from mosaic.storage import aws
 from mosaic.storage.job_queue import QueueUnavailable
 
@@ -21,7 +22,7 @@ class RepairRequest(Value):
     workspace_id: str
     job_id: str
     actor: str
-    reason: str | None = None
+    reason: RedactedText | None = None
 
 
 class Repairs(Protocol):
