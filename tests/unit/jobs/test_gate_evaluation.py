@@ -112,6 +112,26 @@ def test_check_matches_by_exact_name(check: dict[str, object], accepted: bool) -
     )
 
 
+@pytest.mark.parametrize(
+    ("by", "reporter", "accepted"),
+    [
+        ("ci-bot", "ci-bot", True),
+        ("ci-bot", "CI-Bot#7", True),
+        ("ci-bot#7", "ci-bot#7", True),
+        ("ci-bot#7", "renamed#7", True),
+        ("ci-bot#7", "ci-bot#8", False),
+        ("ci-bot#7", "ci-bot", False),
+        ("ci-bot#7", "7", False),
+        ("ci-bot", "other#7", False),
+        ("ki", "\u212ai#7", False),
+    ],
+)
+def test_status_matches_the_account(by: str, reporter: str, accepted: bool) -> None:
+    check = Reporter(kind="status", provider="github", context="ci", by=("root", by))
+    assert check.accepts(check.model_copy(update={"by": (reporter,)})) is accepted
+    assert not check.accepts(check.model_copy(update={"by": (reporter,), "provider": "gitea"}))
+
+
 def test_check_without_named_reporters_accepts_none() -> None:
     check = Reporter(kind="status", provider="github", context="ci")
     assert not check.accepts(check.model_copy(update={"by": ("mallory",)}))

@@ -12,6 +12,7 @@ from mosaic.rails.gate_rules import AppliesWhen, GateRule
 
 TYPES = ("code-task", "review")
 CONNECTED = {("github", "acme/shop"), ("github", "acme/till"), ("mosaic", "acme/bot")}
+STATUS = {"kind": "status", "provider": "github", "context": "ci"}
 GITHUB = {"kind": "check_run", "provider": "github", "context": "ci", "by": ["github-actions"]}
 
 
@@ -46,6 +47,10 @@ GOOD: dict[str, tuple[GateRule, ...]] = {
     "one check by apps apart": (
         rule("a", reporter=GITHUB),
         rule("b", reporter={**GITHUB, "by": ["circleci-checks"]}),
+    ),
+    "a status by accounts apart": (
+        rule("a", reporter={**STATUS, "by": ["ci-bot#7"]}),
+        rule("b", reporter={**STATUS, "by": ["ci-bot#8"]}),
     ),
     "a CI's own token": (reported(kind="oidc", by=("acme/ci/.github/workflows/g.yml@refs/heads/main",)),),
     "files that no push changes": (reported(kind="mosaic", paths=("ci/**", "Makefile")),),
@@ -151,6 +156,24 @@ BAD: dict[str, tuple[tuple[GateRule, ...], str, str]] = {
         (rule("a", reporter=GITHUB), rule("b", reporter={**GITHUB, "by": ["ci", "GitHub-Actions"]})),
         "gates[1].reporter",
         "the same check as that of a",
+    ),
+    "one status by accounts that may be one": (
+        (
+            rule("a", reporter={**STATUS, "by": ["CI-bot"]}),
+            rule("b", reporter={**STATUS, "by": ["ci-bot#7"]}),
+        ),
+        "gates[1].reporter",
+        "the same check as that of a",
+    ),
+    "a status by an account without a number": (
+        (rule(reporter={**STATUS, "by": ["ada", "ci-bot#x"]}),),
+        "gates[0].reporter.by[1]",
+        "must be a login, such as ci-bot, or a login with the id of its account, such as ci-bot#1234",
+    ),
+    "a check run by an app with an id": (
+        (rule(reporter={**GITHUB, "by": ["github-actions#15368"]}),),
+        "gates[0].reporter.by[0]",
+        "only the logins of a status have ids",
     ),
     "a check run of gitea": (
         (reported(kind="check_run", provider="gitea", context="ci"),),

@@ -82,7 +82,8 @@ def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
 
 def cover(status: GateOutcome, number: float | None = None, **changes: Any) -> GateReported:
     numbers = {} if number is None else {"coverage": number, "warnings": 3.0}
-    return check(status, check="status", context="ci/cover", reporter="codecov", numbers=numbers, **changes)
+    usual = {"check": "status", "context": "ci/cover", "reporter": "codecov", "numbers": numbers}
+    return check(status, **{**usual, **changes})
 
 
 def push(branch: str, after: str = COMMIT, before: str = NOTHING, **changes: Any) -> CommitPushed:
@@ -205,6 +206,27 @@ def test_jobs_on_a_branch_of_any_name_are_found(deployment: SimulatedDeployment)
     assert [deployment.reload(job).commit_sha for job in (own, shared)] == [COMMIT, COMMIT]
     assert handle(deployment, push(f"mosaic/{jobs[0].id}")).ignored == NO_JOB
     assert handle(deployment, push("main", repository="acme/till")).ignored == NO_JOB
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"reporter_id": 7}, GateStatus.PASSED),
+        ({"reporter_id": 7, "reporter": "codecov-renamed"}, GateStatus.PASSED),
+        ({"reporter_id": 8}, GateStatus.PENDING),
+        ({}, GateStatus.PENDING),
+    ],
+)
+def test_status_by_an_account_counts_by_its_id(
+    deployment: SimulatedDeployment, changes: dict[str, Any], status: GateStatus
+) -> None:
+    numbered = RULES[1].reporter.model_copy(update={"by": ("codecov#7",)})
+    rules = (RULES[0], RULES[1].model_copy(update={"reporter": numbered}))
+    deployment.access.put_workspace(WORKSPACE.model_copy(update={"gates": rules}))
+    job = started(deployment)
+    handle(deployment, push(job.push_branch))
+    handle(deployment, cover("passed", 85, **{**on(job), **changes}))
+    assert gate(deployment.reload(job), "coverage") is status
 
 
 # ------------------------------------------------------------------ early, late, repeated and reordered

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from mosaic.base import Timestamp, Value
 from mosaic.jobs.actors import Forge as Forge
+from mosaic.jobs.actors import in_actors, same_login
 from mosaic.jobs.check_versions import CheckVersion
 from mosaic.jobs.limits import MAX_BRIEF_DETAILS_BYTES
 from mosaic.jobs.states import GateStatus
@@ -43,15 +44,25 @@ class Reporter(Value):
         return names.get(self.kind) or f"the {self.provider} {self.kind} {self.context}"
 
     def accepts(self, other: Reporter) -> bool:
-        """True if the reports of `other` count for the gate. A gate of API tokens also accepts OIDC tokens."""
+        """True if the reports of `other` count for the gate. A gate of API tokens also accepts OIDC tokens.
+
+        A login in `by` can have the id of its account, as `ci-bot#7`: then it means this account only.
+        """
         if self.kind == "token":
             return other.kind in ("token", "oidc")
         if (other.kind, other.provider, other.context) != (self.kind, self.provider, self.context):
             return False
         if self.kind == "oidc":
             return not set(self.by).isdisjoint(other.by)
-        known = {name.lower() for name in self.by}
-        return self.kind == "mosaic" or any(name.lower() in known for name in other.by)
+        if self.kind == "status":
+            accounts = self.accounts
+            return any(in_actors(account, accounts) for account in other.accounts)
+        return self.kind == "mosaic" or any(same_login(app, name) for app in other.by for name in self.by)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The logins of a status's `by` as actors of its forge."""
+        return tuple(f"{self.provider}:{login}" for login in self.by)
 
 
 class Threshold(Value):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
+from mosaic.jobs.actors import any_same_actor, same_login
 from mosaic.jobs.gates import Reporter, ReporterKind, Threshold, plain
 from mosaic.rails.gate_rules import ANY_REPOSITORY, GateRule
 
@@ -26,6 +28,10 @@ _REPORTERS = {
     "check_run": 'the slugs of the apps, such as ["github-actions"],',
     "oidc": 'the workflow files, such as ["acme/ci/.github/workflows/gates.yml@refs/heads/main"],',
 }
+
+_ACCOUNT = re.compile(r"[^#]+(#[0-9]{1,19})?")
+_ACCOUNT_FORM = "must be a login, such as ci-bot, or a login with the id of its account, such as ci-bot#1234"
+_APP_FORM = "must be the slug of an app, such as github-actions: only the logins of a status have ids"
 
 Violation = tuple[str, str]
 """The dotted field and the message."""
@@ -91,6 +97,11 @@ def _forge_check(field: str, rule: GateRule, connected: ConnectedRepositories) -
         yield f"{field}.provider", "is required for a forge check"
     if not reporter.context:
         yield f"{field}.context", "is required for a forge check: the status context or the check run's name"
+    for index, name in enumerate(reporter.by):
+        if reporter.kind == "status" and not _ACCOUNT.fullmatch(name):
+            yield f"{field}.by[{index}]", _ACCOUNT_FORM
+        if reporter.kind == "check_run" and "#" in name:
+            yield f"{field}.by[{index}]", _APP_FORM
     if reporter.kind == "check_run" and reporter.provider in ("gitea", "forgejo"):
         yield f"{field}.kind", "must be status: only GitHub has check runs"
     if reporter.provider:
@@ -134,5 +145,6 @@ def _same_check(one: Reporter, other: Reporter) -> bool:
         other.context,
     ):
         return False
-    apps, other_apps = ({app.lower() for app in reporter.by} for reporter in (one, other))
-    return not apps.isdisjoint(other_apps)
+    if one.kind == "status":
+        return any(any_same_actor(account, other.accounts) for account in one.accounts)
+    return any(same_login(app, name) for app in one.by for name in other.by)

@@ -146,6 +146,13 @@ def _actor(provider: str, login: str, account_id: int | None) -> str:
     return with_id(f"{provider}:{login}", account_id)
 
 
+def _reporter(reported: GateReported) -> str:
+    """The app of a check run; the login of a status, with the id of its account if the forge sends it."""
+    if reported.check == "check_run" or reported.reporter_id is None:
+        return reported.reporter
+    return f"{reported.reporter}#{reported.reporter_id}"
+
+
 def _check_report(reported: GateReported) -> CheckReport:
     return CheckReport(
         check=Reporter.model_validate(
@@ -153,7 +160,7 @@ def _check_report(reported: GateReported) -> CheckReport:
                 "kind": reported.check,
                 "provider": reported.provider,
                 "context": reported.context,
-                "by": (reported.reporter,),
+                "by": (_reporter(reported),),
             }
         ),
         status=_STATUSES[reported.status],
