@@ -105,12 +105,21 @@ def _is_given(command: IssueCommand, job: Job, person: str | None, verb: str) ->
 
 
 def _may_mean(command: IssueCommand, observed: ObservedJob, others: list[ObservedJob]) -> bool:
-    """Returns whether the command names the job; or names none, and no other job could take it all the time."""
-    if command.code:
-        return command.code == observed.now.short_code
+    """Returns whether the command names the job; or names none, and no other job could take it all the time.
+
+    An answer to an approval names the attempt from the second on. An approval is of a job that waited before it.
+    """
+    code, _, attempt = (command.code or "").partition("-")
+    was_in = observed.before.attempt if observed.before else 1
+    if attempt and int(attempt) != was_in:
+        return False
+    if command.verb in ("approve", "deny") and was_in > 1 and not attempt:
+        return False
     could_take = observed.able_since.get(command.verb, 0.0)
     if command.verb == "approve" and could_take > command.at + SKEW:
         return False
+    if code:
+        return code == observed.now.short_code
     return not any(_competes(command, other) for other in others)
 
 

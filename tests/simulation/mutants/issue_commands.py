@@ -92,13 +92,18 @@ def code_of_a_command_is_ignored() -> tuple[Patch, ...]:
     real = command_rules.named_job
 
     def newest(
-        command: Command, code: str, named: Sequence[Job], jobs: Sequence[Job], speaker: Speaker
+        command: Command,
+        code: str,
+        named: Sequence[Job],
+        jobs: Sequence[Job],
+        speaker: Speaker,
+        attempt: int | None = None,
     ) -> Job:
         try:
             able = [job for job in jobs if command_rules.can_take(command, job)]
-            return real(command, code, able[:1], jobs, speaker)
+            return real(command, code, able[:1], jobs, speaker, attempt)
         except CommandRefused:
-            return real(command, code, named, jobs, speaker)
+            return real(command, code, named, jobs, speaker, attempt)
 
     return ((run_command, "named_job", newest),)
 

@@ -74,10 +74,10 @@ class PublicIssuesWorkload:
             self._later(lambda: self._command(new), 600)
 
     def _command(self, job: Job) -> ApiResponse | None:
-        """A person gives a command to a job, by its code, by a wrong code, or by none."""
+        """A person gives a command to a job, by the code in the bot's comment, by a wrong code, or by none."""
         issue = next(issue for issue in self._issues if issue.number == job.issue_number)
         verb, author = self._random.choice(VERBS), self._random.choice((*PEOPLE, "eve"))
-        codes = [job.short_code, *(other.short_code for other in self._jobs.values()), None, None, None]
+        codes = [job.command_code, *(other.command_code for other in self._jobs.values()), None, None, None]
         deliver = self._actors.command(verb, author, issue, self._random.choice(codes))
         if self._random.random() < LATE_RATE:
             self._later(deliver, 900)

@@ -184,6 +184,7 @@ def job(**fields: object) -> Job:
     return created.evolve(**fields)
 
 
+WAITS_AGAIN = job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL, attempt=2)
 COMMENTS: list[tuple[Job, str]] = [
     (job(), "is **QUEUED**."),
     (job(attempt=2), "attempt 2"),
@@ -204,6 +205,9 @@ COMMENTS: list[tuple[Job, str]] = [
     (job(), "Its code is `{code}`."),
     (job(), "`cancel {code}`"),
     (job(status=JobStatus.PENDING, waiting=Waiting.APPROVAL), "`approve {code}` or `deny {code}`"),
+    (WAITS_AGAIN, "`approve {code}-2` or `deny {code}-2`"),
+    (WAITS_AGAIN, "Its code is `{code}-2`."),
+    (job(attempt=2), "Its code is `{code}`."),
 ]
 
 

@@ -10,8 +10,10 @@ from mosaic.access.model import Workspace
 from mosaic.forge.intent import CommandRequested, CommentContext, Intent, IssueContext, JobRequested
 from mosaic.forge.issue_answer import MAX_LINES, IssueAnswer, JobLine
 from mosaic.jobs.errors import RequestRefused
+from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.text import CUT_MARK
 from mosaic.storage.event_bus import MAX_BYTES, AnswerEntry, size_of
+from tests.fakes import samples
 from tests.fakes.simulated_deployment import SimulatedDeployment
 
 WORKSPACE = Workspace(id="demo", forge_admins=("github:ada",))
@@ -86,6 +88,15 @@ def test_status_lists_the_jobs(deployment: SimulatedDeployment) -> None:
     _, answer = answers(deployment, task(), command(command="status", claim="claim-2"))
     assert (answer.outcome, answer.text) == ("accepted", "the jobs of this issue")
     assert [line.code for line in answer.jobs] == [job.short_code for job in deployment.jobs.everything()]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "waiting", "suffix"),
+    [(1, Waiting.APPROVAL, ""), (2, Waiting.APPROVAL, "-2"), (12, Waiting.APPROVAL, "-12"), (2, None, "")],
+)
+def test_line_shows_the_code_that_a_command_needs(attempt: int, waiting: Waiting | None, suffix: str) -> None:
+    job = samples.job().evolve(status=JobStatus.PENDING, attempt=attempt, waiting=waiting)
+    assert JobLine.of(job).code == f"{job.short_code}{suffix}"
 
 
 class Quota(RequestRefused):

@@ -147,6 +147,14 @@ def test_own_waiting_job_of_an_admin_counts() -> None:
         only_job("approve", [job("approval", by=ADMIN.actor), job("approval")], ADMIN)
 
 
+def find(command: Command, one: Job, speaker: Speaker, by: str) -> Job:
+    """Returns the job that a command means `by` "no code", "code", or the number of an attempt behind the code."""
+    if by == "no code":
+        return only_job(command, [one], speaker)
+    attempt = None if by == "code" else int(by)
+    return named_job(command, one.short_code, [one], [one], speaker, attempt)
+
+
 @pytest.mark.parametrize(
     ("command", "seconds", "refused"),
     [
@@ -157,16 +165,76 @@ def test_own_waiting_job_of_an_admin_counts() -> None:
         ("deny", -60, False),
     ],
 )
-def test_approval_without_code_needs_an_earlier_wait(command: Command, seconds: float, refused: bool) -> None:
+@pytest.mark.parametrize("by", ["no code", "code", "1"])
+def test_approval_needs_an_earlier_wait(command: Command, seconds: float, refused: bool, by: str) -> None:
     waiting = job("approval")
     at = waiting.updated_at + timedelta(seconds=seconds)
     speaker = Speaker(ADMIN.actor, "admin", at)
-    assert named_job(command, waiting.short_code, [waiting], [waiting], speaker) == waiting
     if not refused:
-        assert only_job(command, [waiting], speaker) == waiting
+        assert find(command, waiting, speaker, by) == waiting
         return
-    with pytest.raises(CommandRefused, match="after this comment"):
-        only_job(command, [waiting], speaker)
+    with pytest.raises(CommandRefused, match=f"after this .* write approve {waiting.short_code}$") as caught:
+        find(command, waiting, speaker, by)
+    assert caught.value.jobs == (waiting,)
+
+
+WRITE = "job {code} waits in attempt 2; write {command} {code}-2"
+NOW = "{code} is in attempt {attempt} now"
+
+
+@pytest.mark.parametrize(
+    ("commands", "state", "attempt", "by", "refusal"),
+    [
+        # An answer to an approval names the attempt from the second on.
+        (("approve", "deny"), "approval", 1, "no code", None),
+        (("approve", "deny"), "approval", 1, "code", None),
+        (("approve", "deny"), "approval", 1, "1", None),
+        (("approve", "deny"), "approval", 2, "no code", WRITE),
+        (("approve", "deny"), "approval", 2, "code", WRITE),
+        (("approve", "deny"), "approval", 2, "2", None),
+        # No command reaches another attempt than the one that it names.
+        (("approve", "deny", "cancel"), "approval", 2, "1", NOW),
+        (("approve", "deny", "cancel"), "approval", 1, "2", NOW),
+        (("approve", "deny", "cancel"), "approval", 1, "0", NOW),
+        (("approve", "cancel", "retry"), "COMPLETED", 3, "2", NOW),
+        (("cancel",), "RUNNING", 2, "1", NOW),
+        (("retry",), "FAILED", 2, "1", NOW),
+        (("retry",), "FAILED", 2, "3", NOW),
+        # Other commands need no attempt.
+        (("cancel",), "approval", 2, "no code", None),
+        (("cancel",), "RUNNING", 2, "code", None),
+        (("cancel",), "RUNNING", 2, "2", None),
+        (("retry",), "FAILED", 2, "code", None),
+        (("retry",), "FAILED", 2, "2", None),
+    ],
+)
+def test_attempt_of_a_command(
+    commands: tuple[Command, ...], state: str, attempt: int, by: str, refusal: str | None
+) -> None:
+    one = job(state, attempt=attempt)
+    for command in commands:
+        if refusal is None:
+            assert find(command, one, ADMIN, by) == one
+            continue
+        with pytest.raises(CommandRefused) as refused:
+            find(command, one, ADMIN, by)
+        text = refusal.format(code=one.short_code, command=command, attempt=attempt)
+        assert (str(refused.value), refused.value.jobs) == (text, (one,))
+
+
+def test_role_is_checked_before_the_attempt() -> None:
+    with pytest.raises(CommandRefused, match="eve may not approve"):
+        find("approve", job("approval", attempt=2), Speaker("github:eve", "guest"), "1")
+
+
+def test_listed_codes_name_the_attempt_that_waits() -> None:
+    first, second, failed = job("approval"), job("approval", attempt=2), job("FAILED", attempt=2)
+    with pytest.raises(CommandRefused) as refused:
+        only_job("deny", [first, second], ADMIN)
+    assert f"{first.short_code} (" in str(refused.value)
+    assert f"{second.short_code}-2 (" in str(refused.value)
+    with pytest.raises(CommandRefused, match=f"its jobs: {failed.short_code} \\("):
+        named_job("cancel", "k3x9qa", [], [failed], ADMIN)
 
 
 def test_unknown_code_is_refused_with_the_list() -> None:

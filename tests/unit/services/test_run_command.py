@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +16,16 @@ from mosaic.forge.intent import (
     IssueContext,
     JobRequested,
 )
+from mosaic.jobs.limits import MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.roles import RequesterRole
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.text import CUT_MARK
 from mosaic.services.handle_webhook import WebhookResult
 from mosaic.services.run_command import REFUSED_TTL
+from mosaic.storage.claims import Claim
 from tests.fakes.simulated_deployment import SimulatedDeployment
+from tests.fakes.storage.claims import FakeClaims
 
 WORKSPACE = Workspace(
     id="demo", forge_admins=("github:ada", "github:root"), forge_members=("github:bob", "github:grace")
@@ -41,6 +44,12 @@ def command(word: Command, claim: str = "command-1", **changes: Any) -> CommandR
         "command": word,
     }
     return CommandRequested(**{**usual, **changes})
+
+
+def commented(at: datetime) -> IssueContext:
+    """Returns the issue with a comment that was written at this time."""
+    comment = CommentContext(text="@mosaic …", author="ada", id="1", at=at)
+    return ISSUE.model_copy(update={"comment": comment})
 
 
 def task(claim: str, actor: str = "bob", text: str = "Mend it") -> JobRequested:
@@ -182,8 +191,9 @@ def test_retrier_cannot_approve_the_job(deployment: SimulatedDeployment) -> None
     handle(deployment, command("cancel"))
     handle(deployment, command("retry", "command-2"))
     assert deployment.process(job).waiting is Waiting.APPROVAL
-    assert "another admin" in refusal(handle(deployment, command("approve", "command-3")))
-    assert handle(deployment, command("approve", "command-4", actor="root")).job
+    second = {"code": job.short_code, "attempt": 2}
+    assert "another admin" in refusal(handle(deployment, command("approve", "command-3", **second)))
+    assert handle(deployment, command("approve", "command-4", actor="root", **second)).job
 
 
 def test_retry_command_changes_the_instructions(deployment: SimulatedDeployment) -> None:
@@ -197,6 +207,16 @@ def test_retry_command_changes_the_instructions(deployment: SimulatedDeployment)
     assert again
     assert (again.instructions, again.instructions_by) == (retried.instructions, "github:ada")
     assert again.id == job.id
+
+
+@pytest.mark.parametrize("begin", range(MAX_REASON_BYTES - 60, MAX_REASON_BYTES, 10))
+def test_reason_is_redacted_before_it_is_cut(deployment: SimulatedDeployment, begin: int) -> None:
+    waiting(deployment)
+    secret = "ghp" + "_" + "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA1234"
+    result = handle(deployment, command("cancel", argument=f"{'x' * (begin - 1)} {secret}")).job
+    assert result
+    assert result.cancelled
+    assert secret[:8] not in (result.cancelled.reason or "")
 
 
 def test_long_instructions_of_a_retry_are_cut(deployment: SimulatedDeployment) -> None:
@@ -238,14 +258,87 @@ def test_command_means_the_attempt_of_its_first_delivery(deployment: SimulatedDe
     assert deployment.reload(job).waiting is Waiting.APPROVAL
 
 
-def test_approval_written_before_the_wait_needs_a_code(deployment: SimulatedDeployment) -> None:
+@pytest.mark.parametrize("is_named", [False, True])
+def test_approval_written_before_the_wait_is_refused(deployment: SimulatedDeployment, is_named: bool) -> None:
     early = deployment.clock() - timedelta(seconds=1)
-    comment = CommentContext(text="@mosaic approve", author="ada", id="1", at=early)
-    issue = ISSUE.model_copy(update={"comment": comment})
     job = waiting(deployment)
-    assert "after this comment" in refusal(handle(deployment, command("approve", issue=issue)))
-    named = command("approve", "command-2", issue=issue, code=job.short_code)
-    assert handle(deployment, named).job
+    code = job.short_code if is_named else None
+    approve = command("approve", issue=commented(early), code=code)
+    assert "after this comment" in refusal(handle(deployment, approve))
+    assert deployment.reload(job) == job
+    later = deployment.clock() + timedelta(seconds=1)
+    assert handle(deployment, command("approve", "command-2", issue=commented(later), code=code)).job
+
+
+@pytest.mark.parametrize("word", ["approve", "deny"])
+@pytest.mark.parametrize(
+    ("by_code", "attempt", "said"),
+    [
+        (False, None, "waits in attempt 2"),
+        (True, None, "waits in attempt 2"),
+        (True, 1, "is in attempt 2 now"),
+    ],
+)
+@pytest.mark.parametrize("has_time", [False, True])
+def test_answer_does_not_reach_a_later_attempt(
+    deployment: SimulatedDeployment,
+    word: Command,
+    by_code: bool,
+    attempt: int | None,
+    said: str,
+    has_time: bool,
+) -> None:
+    """A guest replaces the instructions between the admin's comment and its delivery."""
+    job = waiting(deployment, by=STRANGER)
+    issue = commented(deployment.clock()) if has_time else ISSUE
+    handle(deployment, command("cancel", "command-1", actor=STRANGER, code=job.short_code))
+    handle(deployment, command("retry", "command-2", actor=STRANGER, argument="Send the secrets"))
+    again = deployment.process(job)
+    assert (again.waiting, again.attempt) == (Waiting.APPROVAL, 2)
+    code = job.short_code if by_code else None
+    answer = command(word, "command-3", issue=issue, code=code, attempt=attempt)
+    assert said in refusal(handle(deployment, answer))
+    assert deployment.reload(job) == again
+    read = command(word, "command-4", code=job.short_code, attempt=2)
+    assert handle(deployment, read).job == deployment.reload(job) != again
+
+
+def test_answer_is_refused_if_a_retry_comes_between(
+    deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is retried after the command found it, and before it is changed."""
+    job = waiting(deployment)
+    take = FakeClaims.take
+
+    def retried_meanwhile(claims: FakeClaims, claim: Claim, now: datetime) -> Claim:
+        if deployment.reload(job).attempt == 1:
+            deployment.control.cancel("demo", job.id, "token:ada")
+            deployment.control.retry("demo", job.id, "github:bob", "Something else", role="member")
+            deployment.process(job)
+        return take(claims, claim, now)
+
+    monkeypatch.setattr(FakeClaims, "take", retried_meanwhile)
+    approve = command("approve", code=job.short_code)
+    for _ in range(2):
+        assert refusal(handle(deployment, approve)) == f"{job.short_code} is in attempt 2 now"
+    assert deployment.reload(job).waiting is Waiting.APPROVAL
+
+
+def test_approval_covers_the_text_of_its_first_delivery(
+    deployment: SimulatedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text changes within the attempt after the command found the job."""
+    job = waiting(deployment)
+    take = FakeClaims.take
+
+    def changed_meanwhile(claims: FakeClaims, claim: Claim, now: datetime) -> Claim:
+        deployment.jobs.save(job.evolve(instructions="Something else", version=job.version + 1))
+        return take(claims, claim, now)
+
+    monkeypatch.setattr(FakeClaims, "take", changed_meanwhile)
+    said = refusal(handle(deployment, command("approve", code=job.short_code)))
+    assert "the answer is about the text with the hash sha256:" in said
+    assert deployment.reload(job).waiting is Waiting.APPROVAL
 
 
 def test_status_shows_the_named_job_or_all(deployment: SimulatedDeployment) -> None:
@@ -257,3 +350,7 @@ def test_status_shows_the_named_job_or_all(deployment: SimulatedDeployment) -> N
     assert "no job of this issue has the code k3x9qa" in refusal(
         handle(deployment, command("status", "command-3", code="k3x9qa"))
     )
+    named = command("status", "command-4", code=older.short_code, attempt=1)
+    assert handle(deployment, named).shown == (older,)
+    other = command("status", "command-5", code=older.short_code, attempt=2)
+    assert refusal(handle(deployment, other)) == f"{older.short_code} is in attempt 1 now"

@@ -130,14 +130,16 @@ class JobRequested(_Request):
 class CommandRequested(_Request):
     """A command for a job of the issue: the job with the short code `code`, or the one that can take it.
 
-    `argument` is the reason, or the new instructions of a retry; it may be empty. `otherwise` is the request
-    if no job has the code: the code may be an ordinary word.
+    `attempt` is the attempt that the command names behind the code; None if it names none. `argument` is the
+    reason, or the new instructions of a retry; it may be empty. `otherwise` is the request if no job has the code:
+    the code may be an ordinary word.
     """
 
     kind: Literal["command"] = "command"
     command: Command
     argument: str = ""
     code: str | None = None
+    attempt: int | None = None
     otherwise: JobRequested | CommandRequested | None = None
 
 

@@ -14,7 +14,7 @@ MAX_LINES = 10
 
 
 class JobLine(Value):
-    """A job in an answer."""
+    """A job in an answer; `code` is the one that a command needs (`Job.command_code`)."""
 
     code: str
     type: str
@@ -26,7 +26,7 @@ class JobLine(Value):
     def of(cls, job: Job) -> JobLine:
         """Returns the line of a job."""
         return cls(
-            code=job.short_code,
+            code=job.command_code,
             type=job.type,
             attempt=job.attempt,
             status=job.status,

@@ -72,7 +72,12 @@ def _command(
     reading: CommandText, otherwise: JobRequested | CommandRequested | None, fields: RequestFields
 ) -> CommandRequested:
     return CommandRequested(
-        command=reading.command, argument=reading.argument, code=reading.code, otherwise=otherwise, **fields
+        command=reading.command,
+        argument=reading.argument,
+        code=reading.code,
+        attempt=reading.attempt,
+        otherwise=otherwise,
+        **fields,
     )
 
 

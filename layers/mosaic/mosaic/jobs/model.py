@@ -204,6 +204,12 @@ class Job(_Stored):
         return short_code(self.id)
 
     @property
+    def command_code(self) -> str:
+        """The code for a command on the issue, with the attempt if an approval has to name it."""
+        names_attempt = self.waiting is Waiting.APPROVAL and self.attempt > 1
+        return f"{self.short_code}-{self.attempt}" if names_attempt else self.short_code
+
+    @property
     def push_branch(self) -> str:
         """The branch that the agent pushes to, if it may push."""
         return self.branch or f"mosaic/{self.id}"

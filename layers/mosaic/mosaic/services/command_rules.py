@@ -84,7 +84,7 @@ def only_job(command: Command, jobs: Sequence[Job], speaker: Speaker) -> Job:
 
     Raises CommandRefused if the speaker may not give the command, if no job can take it, if several can, or if
     the issue has more than MAX_JOBS jobs. Jobs that the speaker may not cancel or retry do not count, but each
-    job that waits for approval does. An approval is refused if the job began to wait after the comment.
+    job that waits for approval does. For approvals see `_require_reviewed`.
     """
     if not jobs:
         raise CommandRefused("there is no job for this issue")
@@ -101,17 +101,23 @@ def only_job(command: Command, jobs: Sequence[Job], speaker: Speaker) -> Job:
     if len(permitted) > 1:
         text = f"{len(permitted)} jobs of this issue can be {_PARTICIPLES[command]}; name one by its code"
         raise CommandRefused(f"{text}: {_codes(permitted)}", permitted)
-    _require_seen(command, permitted[0], speaker)
+    _require_reviewed(command, permitted[0], speaker, attempt=None)
     return permitted[0]
 
 
 def named_job(
-    command: Command, code: str, named: Sequence[Job], jobs: Sequence[Job], speaker: Speaker
+    command: Command,
+    code: str,
+    named: Sequence[Job],
+    jobs: Sequence[Job],
+    speaker: Speaker,
+    attempt: int | None = None,
 ) -> Job:
     """Returns the job of the issue with this code, of the jobs `named` by it.
 
-    Raises CommandRefused if there is none, if there are several, if its state does not allow the command, or if
-    the speaker may not give it. `jobs` are all jobs of the issue.
+    Raises CommandRefused if there is none, if there are several, if the speaker may not give the command, if the
+    job is not in the named `attempt`, or if its state does not allow the command. For approvals see
+    `_require_reviewed`. `jobs` are all jobs of the issue.
     """
     if not named:
         raise unknown_code(code, jobs)
@@ -119,9 +125,17 @@ def named_job(
         ids = ", ".join(job.id for job in named)
         raise CommandRefused(f"{len(named)} jobs of this issue have the code {code}: use the API for {ids}")
     require_permission(command, named[0], speaker)
+    require_attempt(named[0], attempt)
     if not can_take(command, named[0]):
         raise _impossible(command, named)
+    _require_reviewed(command, named[0], speaker, attempt)
     return named[0]
+
+
+def require_attempt(job: Job, attempt: int | None) -> None:
+    """Raises CommandRefused if the job is in another attempt than the named one; None names none."""
+    if attempt not in (None, job.attempt):
+        raise CommandRefused(f"{job.short_code} is in attempt {job.attempt} now", [job])
 
 
 def unknown_code(code: str, jobs: Sequence[Job]) -> CommandRefused:
@@ -145,7 +159,21 @@ def _impossible(command: Command, jobs: Sequence[Job]) -> CommandRefused:
 
 def _codes(jobs: Sequence[Job]) -> str:
     more = f" and {len(jobs) - MAX_CODES} older ones" if len(jobs) > MAX_CODES else ""
-    return ", ".join(f"{job.short_code} ({job.type}, {job.status})" for job in jobs[:MAX_CODES]) + more
+    return ", ".join(f"{job.command_code} ({job.type}, {job.status})" for job in jobs[:MAX_CODES]) + more
+
+
+def _require_reviewed(command: Command, job: Job, speaker: Speaker, attempt: int | None) -> None:
+    """Raises CommandRefused for an answer to an approval that its author may have meant for another attempt.
+
+    From the second attempt on, an answer has to name the attempt. An approval is also refused if the job began to
+    wait after the comment.
+    """
+    if command not in ("approve", "deny"):
+        return
+    if job.attempt > 1 and attempt is None:
+        text = f"job {job.short_code} waits in attempt {job.attempt}; write {command} {job.command_code}"
+        raise CommandRefused(text, [job])
+    _require_seen(command, job, speaker)
 
 
 def _require_seen(command: Command, job: Job, speaker: Speaker) -> None:
@@ -153,7 +181,9 @@ def _require_seen(command: Command, job: Job, speaker: Speaker) -> None:
     written_before = None if speaker.at is None else speaker.at + FORGE_TIME_UNIT
     if command == "approve" and written_before is not None and job.updated_at >= written_before:
         raise CommandRefused(
-            "the job began to wait for an approval after this comment was written; name it by its code", [job]
+            f"job {job.short_code} began to wait for an approval after this comment was written; "
+            f"read it, then write {command} {job.command_code}",
+            [job],
         )
 
 

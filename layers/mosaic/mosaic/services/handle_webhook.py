@@ -9,7 +9,7 @@ from datetime import datetime
 from mosaic.access.model import Workspace
 from mosaic.forge.intent import CommandRequested, CommitPushed, GateReported, Ignored, Intent, JobRequested
 from mosaic.jobs.actors import with_id
-from mosaic.jobs.errors import IllegalTransition, OwnApproval, RequestRefused, TooManyAttempts
+from mosaic.jobs.errors import IllegalTransition, OwnApproval, RequestRefused, StaleText, TooManyAttempts
 from mosaic.jobs.limits import MAX_INPUT_BYTES
 from mosaic.jobs.model import Draft, Job
 from mosaic.jobs.text import cut
@@ -33,7 +33,7 @@ MAX_CONTEXT_BYTES = MAX_INPUT_BYTES // 4
 MAX_LABELS = 50
 MAX_LABEL_BYTES = 100
 # Errors that the author of a request reads. A service that refuses requests raises a RequestRefused.
-REFUSALS = (RequestRefused, IllegalTransition, OwnApproval, TooManyAttempts)
+REFUSALS = (RequestRefused, IllegalTransition, OwnApproval, StaleText, TooManyAttempts)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mosaic.access.model import Workspace
 from mosaic.access.standing_approvals import excluded_approvers
@@ -14,6 +15,7 @@ from mosaic.jobs.errors import JobNotFound
 from mosaic.jobs.limits import MAX_COMMANDS, MAX_INPUT_BYTES, MAX_REASON_BYTES
 from mosaic.jobs.model import Job
 from mosaic.jobs.text import cut
+from mosaic.redaction import redact
 from mosaic.services.accept_job import JobAcceptance
 from mosaic.services.agent_message import text_hash
 from mosaic.services.change_job import change_and_enqueue
@@ -23,6 +25,7 @@ from mosaic.services.command_rules import (
     Speaker,
     named_job,
     only_job,
+    require_attempt,
     require_permission,
     unknown_code,
 )
@@ -44,6 +47,28 @@ class CommandOutcome:
     job: Job
     changed: bool
     shown: tuple[Job, ...] = ()
+
+
+class Meant(NamedTuple):
+    """What a command means at its first delivery: an attempt, and for an approval the hash of the agent's text."""
+
+    attempt: int
+    text_hash: str | None = None
+
+    @classmethod
+    def of(cls, command: CommandRequested, job: Job) -> Meant:
+        """Returns what the command means, of the job as it is."""
+        return cls(job.attempt, text_hash(job) if command.command == "approve" else None)
+
+    @classmethod
+    def parse(cls, text: str) -> Meant:
+        """Returns what `str` wrote."""
+        attempt, _, text_hash = text.partition(" ")
+        return cls(int(attempt), text_hash or None)
+
+    def __str__(self) -> str:
+        """Returns the form in a claim."""
+        return f"{self.attempt} {self.text_hash or ''}".strip()
 
 
 class CommandRunner:
@@ -92,14 +117,14 @@ class CommandRunner:
         named: tuple[Job, ...],
         jobs: tuple[Job, ...],
     ) -> Claim:
-        """Returns the claim that names the job and the attempt that the command meant at its first delivery.
+        """Returns the claim that names the job, the attempt and the text meant by the command's first delivery.
 
         Raises CommandRefused if it was or is refused.
         """
         key, now = f"command#{command.claim}", self._clock()
         try:
             job = (
-                named_job(command.command, command.code, named, jobs, speaker)
+                named_job(command.command, command.code, named, jobs, speaker, command.attempt)
                 if command.code
                 else only_job(command.command, jobs, speaker)
             )
@@ -112,8 +137,9 @@ class CommandRunner:
             if claim.job_id == REFUSED and claim.fingerprint == text:
                 raise
         else:
+            meant = str(Meant.of(command, job))
             claim = self._claims.take(
-                Claim(workspace_id=workspace_id, key=key, fingerprint=str(job.attempt), job_id=job.id),
+                Claim(workspace_id=workspace_id, key=key, fingerprint=meant, job_id=job.id),
                 now,
             )
         if claim.job_id == REFUSED:
@@ -124,12 +150,14 @@ class CommandRunner:
         self, workspace: Workspace, command: CommandRequested, speaker: Speaker, claim: Claim
     ) -> CommandOutcome:
         now = self._clock()
+        meant = Meant.parse(claim.fingerprint)
 
         def step(job: Job) -> Job:
-            if command.claim in job.commands or str(job.attempt) != claim.fingerprint:
+            if command.claim in job.commands:
                 return job
             require_permission(command.command, job, speaker)
-            changed = _after_command(job, command, speaker, now, workspace)
+            require_attempt(job, meant.attempt)
+            changed = _after_command(job, command, meant, speaker, now, workspace)
             if changed is job:
                 return job
             if command.command == "retry":
@@ -151,19 +179,32 @@ def _shown(command: CommandRequested, named: tuple[Job, ...], jobs: tuple[Job, .
         raise unknown_code(command.code, jobs)
     if not jobs and not named:
         raise CommandRefused("there is no job for this issue")
+    for job in named:
+        require_attempt(job, command.attempt)
     return named or jobs
 
 
 def _after_command(
-    job: Job, command: CommandRequested, speaker: Speaker, now: datetime, workspace: Workspace
+    job: Job,
+    command: CommandRequested,
+    meant: Meant,
+    speaker: Speaker,
+    now: datetime,
+    workspace: Workspace,
 ) -> Job:
     """Returns the job after the command. Raises the errors of the lifecycle and of the approval."""
-    reason = cut(command.argument, MAX_REASON_BYTES) or f"@ command by {command.actor}"
+    reason = cut(redact(command.argument), MAX_REASON_BYTES) or f"@ command by {command.actor}"
     if command.command == "cancel":
         return lifecycle.cancel(job, now, speaker.actor, reason)
     if command.command == "retry":
-        instructions = cut(command.argument, MAX_INPUT_BYTES // 2) or None
+        instructions = cut(redact(command.argument), MAX_INPUT_BYTES // 2) or None
         return lifecycle.retry(job, now, speaker.actor, instructions, role=speaker.role, untrusted=True)
-    answer = approval.Answer(approved=command.command == "approve", actor=speaker.actor, reason=reason)
+    answer = approval.Answer(
+        approved=command.command == "approve",
+        actor=speaker.actor,
+        reason=reason,
+        attempt=meant.attempt,
+        text_hash=meant.text_hash,
+    )
     excluded = excluded_approvers(job, workspace)
     return approval.answer(job, answer, now, excluded_approvers=excluded, text_hash=text_hash(job))
