@@ -87,6 +87,29 @@ def test_long_text_is_matched(family: str) -> None:
     assert Wildcard.parse(FAMILIES[family](100)).matches("a" * 20_000) is (family == "stars alone")
 
 
+def test_operations_count_the_size_of_all_patterns() -> None:
+    """One character moves all patterns, so it costs more with more of them."""
+    parts = ["".join(letters) for letters in product("abcdefgh", repeat=4)]
+    few, many = ([Wildcard.parse(f"*{part}*") for part in parts[:size]] for size in (10, 3000))
+    counted = []
+    for excluded in (few, many):
+        limit = WorkLimit(1_000_000)
+        assert find_text((Wildcard.parse("z" * 50),), excluded, "z", 50, limit) == "z" * 50
+        counted.append(limit.counted)
+    assert counted[0] < 100
+    assert counted[1] > 15 * 50
+
+
+@UNTIMED
+@given(st.lists(patterns, min_size=1, max_size=4), texts)
+def test_search_ends_where_a_pattern_cannot_match(required: list[str], text: str) -> None:
+    """Here no text matches, because the alphabet has no c. The search sees that after the texts before the c."""
+    limit = WorkLimit(1_000_000)
+    never = (Wildcard.parse(text + "c*"), *map(Wildcard.parse, required))
+    assert find_text(never, (), ALPHABET, 1000, limit) is None
+    assert limit.counted <= 10 + 3 * len(text) + sum(map(len, required))
+
+
 def test_search_stops_at_its_limit() -> None:
     many = tuple(Wildcard.parse(f"*{a}*{b}*{c}*") for a, b, c in product("abc", repeat=3))
     with pytest.raises(WorkLimitExceeded):

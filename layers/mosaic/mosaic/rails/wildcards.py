@@ -10,6 +10,10 @@ from cedarpy import pst
 
 from mosaic.rails.work_limit import WorkLimit
 
+# The characters of patterns that one operation reads before a search, and that it moves by one character.
+_SIZE_READ = 8
+_SIZE_MOVED = 1024
+
 
 @dataclass(frozen=True)
 class Wildcard:
@@ -86,15 +90,14 @@ class _Automaton:
     """All patterns side by side in the bits of one number: bit n is set if n characters of a pattern are read."""
 
     def __init__(self, required: Iterable[Wildcard], excluded: Iterable[Wildcard]) -> None:
-        self.start = self.loops = self.accepting = self.refusing = self.final = 0
-        self.segments: list[int] = []
+        self.start = self.loops = self.accepting = self.refusing = self.final = self.inner = 0
         self.moves: dict[str, int] = {}
         offset = 0
         for pattern, is_required in (*((one, True) for one in required), *((one, False) for one in excluded)):
             offset = self._add(pattern, offset, is_required)
 
     def _add(self, pattern: Wildcard, offset: int, is_required: bool) -> int:
-        first = position = offset
+        position = offset
         self.start |= 1 << position
         for number, text in enumerate(pattern.texts):
             if number:
@@ -104,7 +107,7 @@ class _Automaton:
                 position += 1
         if is_required:
             self.accepting |= 1 << position
-            self.segments.append((1 << position + 1) - (1 << first))
+            self.inner |= (1 << position) - (1 << offset)
         else:
             self.refusing |= 1 << position
             self.final |= self.loops & 1 << position
@@ -120,7 +123,9 @@ class _Automaton:
 
     def is_dead(self, state: int) -> bool:
         """Returns whether no longer text can be accepted."""
-        return bool(state & self.final) or not all(state & segment for segment in self.segments)
+        # In each required pattern's bits, the sum carries into the last one if an earlier one is set.
+        alive = (state & self.inner) + self.inner | state
+        return bool(state & self.final) or alive & self.accepting != self.accepting
 
 
 def find_text(
@@ -132,9 +137,13 @@ def find_text(
 ) -> str | None:
     """Returns a shortest text of these characters that matches all required patterns and no excluded one.
 
-    None if there is no such text. Counts each character that it tries; raises WorkLimitExceeded.
+    None if there is no such text. Counts the sizes of the patterns, and each character that it tries, so that an
+    operation takes constant time. Raises WorkLimitExceeded.
     """
+    size = sum(pattern.size + 1 for pattern in (*required, *excluded))
+    limit.count(size // _SIZE_READ)
     automaton, characters = _Automaton(required, excluded), tuple(_distinct(required, excluded, alphabet))
+    operations = 1 + size // _SIZE_MOVED
     reached, layer = {automaton.start}, [(automaton.start, "")]
     for _ in range(max_length + 1):
         for state, text in layer:
@@ -143,7 +152,7 @@ def find_text(
         following = []
         for state, text in layer:
             for char in characters:
-                limit.count()
+                limit.count(operations)
                 after = automaton.step(state, char)
                 if after not in reached and not automaton.is_dead(after):
                     reached.add(after)
