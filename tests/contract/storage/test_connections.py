@@ -185,6 +185,57 @@ def test_named_repository_is_not_connected_by_the_rest(stores: Stores) -> None:
     assert not stores.access.is_connected("demo", "acme/shop", PROVIDERS)
 
 
+@pytest.mark.parametrize("foreign", [*PROVIDERS, None])
+@pytest.mark.parametrize("own", ["", "gitea", "mosaic", "github mosaic"])
+def test_proven_name_needs_a_connection_of_a_forge(stores: Stores, own: str, foreign: str | None) -> None:
+    ours = set(own.split()) - {foreign}
+    for provider in sorted(ours):
+        stores.connections.add(active(connection(provider=provider)))
+    if foreign:
+        stores.connections.add(active(connection("other", provider=foreign)))
+
+    for asked in (PROVIDERS, ("github",), ("mosaic",)):
+        is_ours = bool(ours & set(asked)) and (foreign is None or ours != {"mosaic"})
+        is_theirs = foreign in asked and (foreign != "mosaic" or not ours)
+        assert stores.access.is_connected("acme", "Acme/Shop", asked) is is_ours
+        assert stores.access.is_connected("other", "acme/shop", asked) is is_theirs
+
+
+@pytest.mark.parametrize("foreign", ["github", "gitea", "mosaic", "pending", None])
+@pytest.mark.parametrize("forge", PROVIDERS)
+def test_own_id_connects_no_foreign_name(stores: Stores, forge: str, foreign: str | None) -> None:
+    """A body can claim any name for an id of its own."""
+    stores.connections.add(active(connection("evil", "evil/shop", provider=forge)))
+    if foreign == "pending":
+        stores.connections.add(connection(provider=forge))
+    elif foreign:
+        proven = active(connection(provider=foreign)).model_copy(update={"repository_id": 8})
+        stores.connections.add(proven)
+
+    is_free = foreign in ("pending", None)
+    repository_id = f"{forge}:7"
+    assert stores.access.is_connected("evil", "acme/shop", (forge,), repository_id) is is_free
+    assert stores.access.is_connected("evil", "acme/shop", PROVIDERS, repository_id) is is_free
+    assert stores.access.is_connected("evil", "evil/shop", (forge,), repository_id)
+
+
+def test_configured_name_counts_on_each_provider(stores: Stores) -> None:
+    """The operator, or a workspace of a single-tenant deployment, has set it."""
+    everywhere = tuple(
+        Repository(provider=provider, name=name)  # type: ignore[arg-type]
+        for provider in PROVIDERS
+        for name in ("acme/named", "*")
+    )
+    stores.access.configure(Workspace(id="demo"), Workspace(id="demo", version=1, repositories=everywhere))
+    stores.connections.add(active(connection("other", "acme/named", provider="forgejo")))
+    stores.connections.add(active(connection("other", "acme/shop", provider="forgejo")))
+
+    for name, asked in product(
+        ("acme/named", "acme/shop", "acme/unknown"), (PROVIDERS, ("github",), ("mosaic",))
+    ):
+        assert stores.access.is_connected("demo", name, asked)
+
+
 def test_active_connection_is_found_by_the_id(stores: Stores) -> None:
     stores.connections.add(connection(repository_id=7))
     assert stores.connections.of_repository_id("github", 7) is None

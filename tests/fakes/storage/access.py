@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from mosaic.access.errors import RepositoryTaken, StaleAccess
+from mosaic.access.holders import Holder, Holders
 from mosaic.access.model import ANY_REPOSITORY, PROVIDERS, Repository, Token, Workspace
 from mosaic.storage.access import LAST_USED_EVERY
 
@@ -42,14 +43,18 @@ class FakeAccess:
     ) -> bool:
         """See `Access.is_connected`."""
         forge, _, forge_id = (repository_id or "").partition(":")
-        by_id = self._repositories.get((forge, f"id={forge_id}"))
-        if by_id is not None:
-            return by_id == workspace_id
-        return any(
-            self.workspace_of(provider, repository) == workspace_id
-            for provider in providers
-            if not forge_id or self.ids.get((provider, repository.lower()), forge_id) == forge_id
-        )
+        named = {provider: self._holder(provider, repository.lower()) for provider in PROVIDERS}
+        rest = {provider: self._holder(provider, ANY_REPOSITORY) for provider in providers}
+        return Holders(
+            named={provider: one for provider, one in named.items() if one},
+            rest={provider: one for provider, one in rest.items() if one},
+            by_id=self._holder(forge, f"id={forge_id}"),
+        ).allow(workspace_id, providers, repository_id)
+
+    def _holder(self, provider: str, name: str) -> Holder | None:
+        key = (provider, name)
+        workspace_id = self._repositories.get(key)
+        return Holder(workspace_id, key in self.own_secret, self.ids.get(key)) if workspace_id else None
 
     def connect_all(self, workspace_id: str) -> None:
         """Lets the workspace receive the webhooks of each repository that no other has, without naming it."""
@@ -89,6 +94,7 @@ class FakeAccess:
         """Removes the repository of an active connection."""
         self._repositories.pop(repository, None)
         self.own_secret.discard(repository)
+        self.ids.pop(repository, None)
 
     def tokens(self, workspace_id: str, limit: int, before: str | None) -> tuple[Token, ...]:
         """See `Access.tokens`."""

@@ -93,6 +93,19 @@ def test_connected_repository_has_no_other_secret(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("single_tenant", [True, False])
+def test_own_id_gives_no_foreign_name(provider: Provider, single_tenant: bool) -> None:
+    setup = Setup(single_tenant=single_tenant)
+    ours = setup.connect(provider, status="active", repository_id=8)
+    theirs = setup.connect(provider, "evil", name="evil/shop", status="active", repository_id=7)
+
+    with pytest.raises(SignatureError):
+        setup.send(provider, "evil secret")
+    assert setup.connections.of_repository(provider, "acme/shop") == (ours,)
+    assert setup.connections.of_repository_id(provider, 7) == theirs
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_first_to_prove_a_connection_wins(provider: Provider) -> None:
     setup = Setup()
     for workspace in ("evil", "acme"):

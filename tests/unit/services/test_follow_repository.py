@@ -101,13 +101,56 @@ def test_rename_outside_the_ceiling_is_not_followed(setup: Setup) -> None:
     assert setup.send("acme/store", 7) == "acme"
 
 
-def test_taken_name_leaves_the_connection_by_its_id(setup: Setup) -> None:
+@pytest.mark.parametrize("name", ["acme/shop", "ACME/Shop"])
+@pytest.mark.parametrize("repository_id", [9, 7])
+def test_foreign_name_with_an_own_id_is_refused(setup: Setup, name: str, repository_id: int) -> None:
+    """A workspace signs with a secret of its own, so its body can claim any name."""
+    setup.connect("evil", "evil/shop")
+    assert setup.send("evil/shop", 9, "evil") == "evil"
+    with pytest.raises(SignatureError):
+        setup.send(name, repository_id, "evil")
+    assert (setup.names(), setup.names("evil")) == ([("acme/shop", 7)], [("evil/shop", 9)])
+    assert not setup.access.is_connected("evil", name, ("github",), "github:9")
+    assert setup.send("acme/shop", 7) == "acme"
+
+
+def test_rename_to_a_taken_name_is_refused(setup: Setup) -> None:
     """Another workspace has proven the new name meanwhile."""
     setup.connect("evil", "acme/store")
     assert setup.send("acme/store", 9, "evil") == "evil"
-    assert setup.send("acme/store", 7) == "acme"
+    with pytest.raises(SignatureError):
+        setup.send("acme/store", 7)
     assert setup.send("acme/store", 9, "evil") == "evil"
     assert (setup.names(), setup.names("evil")) == ([("acme/shop", 7)], [("acme/store", 9)])
+
+
+def test_name_that_is_proven_meanwhile_is_not_taken(setup: Setup) -> None:
+    setup.connect("evil", "evil/shop")
+    assert setup.send("evil/shop", 9, "evil") == "evil"
+    (connection,) = setup.connections.of_workspace("evil", 10)
+    assert setup.authenticator.changes.renamed(connection, "acme/shop") is None
+    assert setup.names("evil") == [("evil/shop", 9)]
+
+
+def test_name_in_a_configuration_is_not_taken(setup: Setup) -> None:
+    setup.access.connect("github", "evil/named", "evil")
+    assert setup.send("evil/named", 7) is None
+    assert setup.names() == [("acme/shop", 7)]
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_name_of_an_own_connection_is_kept(setup: Setup, is_proven: bool) -> None:
+    setup.connect("acme", "acme/store")
+    if is_proven:
+        assert setup.send("acme/store", 9) == "acme"
+    assert setup.send("acme/store", 7) == "acme"
+    assert setup.names() == [("acme/shop", 7), ("acme/store", 9 if is_proven else None)]
+
+
+def test_name_that_others_only_claim_is_followed(setup: Setup) -> None:
+    setup.connect("evil", "acme/store")
+    assert setup.send("acme/store", 7) == "acme"
+    assert setup.names() == [("acme/store", 7)]
 
 
 def test_claimed_id_of_another_workspace_is_not_taken(setup: Setup) -> None:

@@ -67,7 +67,7 @@ class WebhookAuthenticator:
         known = self.connections.of_repository(delivery.provider, name) if name else ()
         active = next((one for one in known if one.status == "active"), None)
         moved = None if active and _has_id(active, delivery) else self._of_id(delivery)
-        if moved and self._is_signed_by(delivery, moved):
+        if moved and _may_have_the_name_of(active, moved) and self._is_signed_by(delivery, moved):
             return self.changes.renamed(moved, delivery.repository)
         if active:
             self._verify(delivery, self._secrets_of(active))
@@ -132,6 +132,11 @@ class WebhookAuthenticator:
     def _verify(self, delivery: Delivery, secrets: Iterable[str]) -> None:
         now = self.clock().timestamp()
         signature.verify(delivery.provider, delivery.headers, delivery.body, list(secrets), now)
+
+
+def _may_have_the_name_of(active: Connection | None, moved: Connection) -> bool:
+    """True unless another workspace has proven the name: a body can claim any name for an id of its own."""
+    return active is None or active.workspace_id == moved.workspace_id
 
 
 def _has_id(connection: Connection, delivery: Delivery) -> bool:

@@ -27,8 +27,9 @@ class ConnectionChanges:
     def renamed(self, connection: Connection, name: str | None) -> str | None:
         """Gives the connection the new name of its repository; returns the workspace of the delivery.
 
-        None if the operator does not let the workspace use a repository of that name. A connection whose new
-        name is taken keeps its old one: the repository is still found by its id.
+        None if the operator does not let the workspace use a repository of that name, or if another workspace
+        has the name. A connection whose new name the same workspace has connected keeps its old one: the
+        repository is still found by its id.
         """
         workspace = self.access.workspace(connection.workspace_id)
         ceiling = workspace.repository_ceiling if workspace else ()
@@ -39,9 +40,14 @@ class ConnectionChanges:
             self.connections.replace(connection, connection.model_copy(update={"name": name}))
         except StaleAccess as error:
             logger.warning("a connection was not renamed", repository=connection.name, reason=str(error))
-        else:
-            logger.info("connection renamed", workspace_id=connection.workspace_id, repository=name)
+            return connection.workspace_id if self._is_free(name, connection) else None
+        logger.info("connection renamed", workspace_id=connection.workspace_id, repository=name)
         return connection.workspace_id
+
+    def _is_free(self, name: str, connection: Connection) -> bool:
+        """True if no other workspace has the new name of the connection's repository."""
+        repository_id = f"{connection.provider}:{connection.repository_id}"
+        return self.access.is_connected(connection.workspace_id, name, (connection.provider,), repository_id)
 
     def with_id(self, connection: Connection, repository_id: int | None) -> Connection:
         """Returns the active connection with the id of the repository that has its name now.

@@ -19,7 +19,8 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from mosaic.access.errors import RepositoryTaken, StaleAccess
-from mosaic.access.model import ANY_REPOSITORY, Repository, Token, Workspace
+from mosaic.access.holders import Holder, Holders
+from mosaic.access.model import ANY_REPOSITORY, PROVIDERS, Repository, Token, Workspace
 from mosaic.base import rfc3339
 from mosaic.storage.dynamodb import DEFAULT_TIMEOUTS, Timeouts, bind, is_condition_failed
 
@@ -51,7 +52,8 @@ class Access(Protocol):
         consistent).
 
         With `repository_id`, such as `github:1234`, a repository that has the name now, but another id, is not
-        meant. One that was renamed is.
+        meant. One that was renamed is, unless another workspace has its name. See `Holders.allow` for a name
+        that other workspaces have proven.
         """
 
     def configure(self, before: Workspace, after: Workspace) -> None:
@@ -161,20 +163,17 @@ class AccessStore:
         """See `Access.is_connected`."""
         forge, _, forge_id = (repository_id or "").partition(":")
         by_id = repository_id_key(forge, forge_id)
-        names = (repository, ANY_REPOSITORY)
-        keys = [repository_key(provider, name) for provider in providers for name in names]
-        wanted = [*keys, by_id] if repository_id else keys
-        found = {item.access_key: item for item in self._items.batch_get(wanted, consistent_read=True)}
-        if by_id in found:
-            return found[by_id].workspace_id == workspace_id
-        holders = {
-            key: None if forge_id and _names_another(item, forge_id) else item.workspace_id
-            for key, item in found.items()
-        }
-        return any(
-            next((holders[key] for key in pair if key in holders), None) == workspace_id
-            for pair in zip(keys[::2], keys[1::2], strict=True)
+        named = {provider: repository_key(provider, repository) for provider in PROVIDERS}
+        rest = {provider: repository_key(provider, ANY_REPOSITORY) for provider in providers}
+        wanted = [*named.values(), *rest.values(), *([by_id] if repository_id else [])]
+        items = self._items.batch_get(wanted, consistent_read=True)
+        found = {item.access_key: _holder(item) for item in items}
+        holders = Holders(
+            named={provider: found[key] for provider, key in named.items() if key in found},
+            rest={provider: found[key] for provider, key in rest.items() if key in found},
+            by_id=found.get(by_id),
         )
+        return holders.allow(workspace_id, providers, repository_id)
 
     def put_workspace(self, workspace: Workspace) -> None:
         """Stores a workspace and its repositories, whatever its version. Raises as `configure` does."""
@@ -339,10 +338,13 @@ def _key(repository: Repository) -> str:
     return repository_key(repository.provider, repository.name)
 
 
-def _names_another(item: AccessItem, forge_id: str) -> bool:
-    """True if the item is that of a connection whose repository has another id."""
+def _holder(item: AccessItem) -> Holder:
     connected = json.loads(item.value).get("repositoryId") if item.value else None
-    return connected is not None and str(connected) != forge_id
+    return Holder(
+        item.workspace_id,
+        proven=item.value is not None,
+        repository_id=None if connected is None else str(connected),
+    )
 
 
 def repository_key(provider: str, repository: str) -> str:
