@@ -110,5 +110,15 @@ def code_of_a_command_is_ignored() -> tuple[Patch, ...]:
 
 @mutant
 def approval_of_an_unseen_job_counts() -> tuple[Patch, ...]:
-    """An approval without a code reaches a job that began to wait after the comment was written."""
+    """An approval reaches a job that began to wait after the comment was written."""
     return ((command_rules, "_require_seen", lambda *_: None),)
+
+
+@mutant
+def answer_needs_no_attempt() -> tuple[Patch, ...]:
+    """An answer to an approval without an attempt reaches any attempt that waits."""
+
+    def seen(command: Command, job: Job, speaker: Speaker, _attempt: int | None) -> None:
+        command_rules._require_seen(command, job, speaker)
+
+    return ((command_rules, "_require_reviewed", seen),)

@@ -101,7 +101,7 @@ def only_job(command: Command, jobs: Sequence[Job], speaker: Speaker) -> Job:
     if len(permitted) > 1:
         text = f"{len(permitted)} jobs of this issue can be {_PARTICIPLES[command]}; name one by its code"
         raise CommandRefused(f"{text}: {_codes(permitted)}", permitted)
-    _require_reviewed(command, permitted[0], speaker, attempt=None)
+    _require_reviewed(command, permitted[0], speaker, None)
     return permitted[0]
 
 
