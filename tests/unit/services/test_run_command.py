@@ -272,7 +272,7 @@ def test_approval_written_before_the_wait_is_refused(deployment: SimulatedDeploy
 
 @pytest.mark.parametrize("word", ["approve", "deny"])
 @pytest.mark.parametrize(
-    ("by_code", "attempt", "said"),
+    ("by_code", "attempt", "message"),
     [
         (False, None, "waits in attempt 2"),
         (True, None, "waits in attempt 2"),
@@ -285,7 +285,7 @@ def test_answer_does_not_reach_a_later_attempt(
     word: Command,
     by_code: bool,
     attempt: int | None,
-    said: str,
+    message: str,
     has_time: bool,
 ) -> None:
     """A guest replaces the instructions between the admin's comment and its delivery."""
@@ -297,7 +297,7 @@ def test_answer_does_not_reach_a_later_attempt(
     assert (again.waiting, again.attempt) == (Waiting.APPROVAL, 2)
     code = job.short_code if by_code else None
     answer = command(word, "command-3", issue=issue, code=code, attempt=attempt)
-    assert said in refusal(handle(deployment, answer))
+    assert message in refusal(handle(deployment, answer))
     assert deployment.reload(job) == again
     read = command(word, "command-4", code=job.short_code, attempt=2)
     assert handle(deployment, read).job == deployment.reload(job) != again
@@ -336,8 +336,8 @@ def test_approval_covers_the_text_of_its_first_delivery(
         return take(claims, claim, now)
 
     monkeypatch.setattr(FakeClaims, "take", changed_meanwhile)
-    said = refusal(handle(deployment, command("approve", code=job.short_code)))
-    assert "the answer is about the text with the hash sha256:" in said
+    message = refusal(handle(deployment, command("approve", code=job.short_code)))
+    assert "the answer is about the text with the hash sha256:" in message
     assert deployment.reload(job).waiting is Waiting.APPROVAL
 
 
