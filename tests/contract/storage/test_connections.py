@@ -222,7 +222,7 @@ def test_own_id_connects_no_foreign_name(stores: Stores, forge: str, foreign: st
 def test_configured_name_counts_on_each_provider(stores: Stores) -> None:
     """The operator, or a workspace of a single-tenant deployment, has set it."""
     everywhere = tuple(
-        Repository(provider=provider, name=name)  # type: ignore[arg-type]
+        Repository.model_validate({"provider": provider, "name": name})
         for provider in PROVIDERS
         for name in ("acme/named", "*")
     )
