@@ -89,7 +89,7 @@ def test_long_text_is_matched(family: str) -> None:
 
 def test_operations_count_the_size_of_all_patterns() -> None:
     """One character moves all patterns, so it costs more with more of them."""
-    parts = ["".join(letters) for letters in product("abcdefgh", repeat=4)]
+    parts = ["".join(chars) for chars in product("abcdefgh", repeat=4)]
     few, many = ([Wildcard.parse(f"*{part}*") for part in parts[:size]] for size in (10, 3000))
     counted = []
     for excluded in (few, many):
