@@ -82,7 +82,12 @@ def check(status: GateOutcome, order: int = 1, **changes: Any) -> GateReported:
 
 def cover(status: GateOutcome, number: float | None = None, **changes: Any) -> GateReported:
     numbers = {} if number is None else {"coverage": number, "warnings": 3.0}
-    usual = {"check": "status", "context": "ci/cover", "reporter": "codecov", "numbers": numbers}
+    usual: dict[str, Any] = {
+        "check": "status",
+        "context": "ci/cover",
+        "reporter": "codecov",
+        "numbers": numbers,
+    }
     return check(status, **{**usual, **changes})
 
 
