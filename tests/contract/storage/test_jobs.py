@@ -15,7 +15,8 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase
 from mosaic.jobs.text import cut
 from mosaic.jobs.value_objects import Dispatch, Result
-from mosaic.storage.jobs import IssueRef, Jobs
+from mosaic.storage.index_keys import IssueRef
+from mosaic.storage.jobs import Jobs
 from tests.fakes import samples
 from tests.fakes.clock import NOON
 

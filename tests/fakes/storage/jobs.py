@@ -16,8 +16,9 @@ from mosaic.jobs.job_query import JobQuery
 from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Phase, Waiting
 from mosaic.jobs.usage import DayUsage, usage_by_day, usage_on_day
+from mosaic.storage.index_keys import IssueRef
 from mosaic.storage.job_items import due_shard
-from mosaic.storage.jobs import MAX_ISSUE_JOBS, DueJob, IssueRef, at_most
+from mosaic.storage.jobs import MAX_ISSUE_JOBS, DueJob, at_most
 from tests.fakes.clock import NOON
 
 Key = tuple[str, str]

@@ -15,7 +15,8 @@ from mosaic.jobs.lifecycle import ENDED
 from mosaic.jobs.model import Draft, Job
 from mosaic.services.accept_job import Accepted, ClaimKey, JobAcceptance
 from mosaic.storage.claims import Claim, Claims
-from mosaic.storage.jobs import IssueRef, Jobs
+from mosaic.storage.index_keys import IssueRef
+from mosaic.storage.jobs import Jobs
 
 # The jobs of an issue among which the newest one of an assignment is looked for.
 MAX_JOBS = 50
@@ -55,6 +56,5 @@ class AssignmentAcceptance:
 
     def _earlier(self, workspace_id: str, request: JobRequested) -> Job | None:
         """Returns the newest job of an assignment of the issue."""
-        issue = IssueRef(request.provider, request.repository, request.issue.number, request.repository_id)
-        jobs = self._jobs.of_issue(workspace_id, issue, MAX_JOBS)
+        jobs = self._jobs.of_issue(workspace_id, IssueRef.of(request), MAX_JOBS)
         return next((job for job in jobs if job.source.trigger == "assigned"), None)

@@ -14,7 +14,7 @@ from mosaic.jobs.errors import QuotaReached
 from mosaic.jobs.model import Job
 from mosaic.jobs.open_jobs import OpenJob, OpenJobs, is_open
 from mosaic.storage.coordination import Coordination
-from mosaic.storage.index_keys import forge_issue_key, issue_key
+from mosaic.storage.index_keys import IssueRef
 from mosaic.storage.jobs import Jobs
 
 logger = Logger(child=True)
@@ -99,9 +99,5 @@ def _actor_key(job: Job) -> str:
 
 def _issue_key(job: Job, repository: str, number: int) -> str:
     who = "guests" if (job.source.actor_role or job.source.role) == "guest" else "members"
-    key = (
-        forge_issue_key(job.workspace_id, job.repository_id, number)
-        if job.repository_id is not None
-        else issue_key(job.workspace_id, job.source.kind, repository, number)
-    )
+    key = IssueRef(job.source.kind, repository, number, job.repository_id).key(job.workspace_id)
     return f"open-jobs#{key}#{who}"

@@ -31,7 +31,8 @@ from mosaic.services.command_rules import (
 )
 from mosaic.services.enqueue_job import JobEnqueuer
 from mosaic.storage.claims import Claim, Claims
-from mosaic.storage.jobs import IssueRef, Jobs
+from mosaic.storage.index_keys import IssueRef
+from mosaic.storage.jobs import Jobs
 
 # A refused command stays refused when its delivery is repeated. Forges repeat deliveries for days.
 REFUSED_TTL = timedelta(days=30)
@@ -96,7 +97,7 @@ class CommandRunner:
         Raises CommandRefused, QuotaReached, StaleJob, and the errors of the lifecycle when another change came
         first.
         """
-        issue = IssueRef(command.provider, command.repository, command.issue.number, command.repository_id)
+        issue = IssueRef.of(command)
         jobs = self._jobs.of_issue(workspace.id, issue, MAX_JOBS + 1)
         named = self._jobs.of_issue(workspace.id, issue, 2, command.code) if command.code else ()
         if command.otherwise and not named:

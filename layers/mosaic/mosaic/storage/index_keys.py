@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from mosaic.jobs.actors import split_id
 from mosaic.jobs.states import JobStatus, Phase, Waiting
+
+if TYPE_CHECKING:
+    from mosaic.forge.intent import CommandRequested, JobRequested
 
 
 def issue_key(workspace_id: str, provider: str, repository: str, number: int) -> str:
@@ -14,6 +20,30 @@ def issue_key(workspace_id: str, provider: str, repository: str, number: int) ->
 def forge_issue_key(workspace_id: str, repository_id: str, number: int) -> str:
     """Returns the key of an issue's jobs by the forge's id of the repository, which no other repository gets."""
     return f"{workspace_id}#{repository_id}#{number}"
+
+
+@dataclass(frozen=True)
+class IssueRef:
+    """An issue or a pull request of a repository on a forge.
+
+    With `repository_id`, the forge's id of the repository, the name does not matter.
+    """
+
+    provider: str
+    repository: str
+    number: int
+    repository_id: str | None = None
+
+    @classmethod
+    def of(cls, request: JobRequested | CommandRequested) -> IssueRef:
+        """Returns the issue that the request is about."""
+        return cls(request.provider, request.repository, request.issue.number, request.repository_id)
+
+    def key(self, workspace_id: str) -> str:
+        """Returns the key of the issue's jobs in the index by the forge's id, or in the one by name without an id."""
+        if self.repository_id is None:
+            return issue_key(workspace_id, self.provider, self.repository, self.number)
+        return forge_issue_key(workspace_id, self.repository_id, self.number)
 
 
 def waiting_key(workspace_id: str, why: Waiting | Phase) -> str:

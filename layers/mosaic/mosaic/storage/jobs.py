@@ -24,7 +24,7 @@ from mosaic.jobs.model import Job
 from mosaic.jobs.states import JobStatus, Waiting
 from mosaic.jobs.usage import DayUsage, usage_on_day
 from mosaic.storage.dynamodb import bind, is_condition_failed
-from mosaic.storage.index_keys import branch_key, commit_key, forge_issue_key, issue_key, waiting_key
+from mosaic.storage.index_keys import IssueRef, branch_key, commit_key, waiting_key
 from mosaic.storage.job_counts import JobCounter
 from mosaic.storage.job_items import USAGE_BY_DAY, JobItem, attributes, due_shard
 from mosaic.storage.job_lists import JOB_ONLY, JobLists
@@ -45,19 +45,6 @@ class DueJob:
     workspace_id: str
     job_id: str
     due_at: str
-
-
-@dataclass(frozen=True)
-class IssueRef:
-    """An issue or a pull request of a repository on a forge.
-
-    With `repository_id`, the forge's id of the repository, the name does not matter.
-    """
-
-    provider: str
-    repository: str
-    number: int
-    repository_id: str | None = None
 
 
 class Jobs(Protocol):
@@ -225,9 +212,9 @@ class JobStore:
         self, workspace_id: str, issue: IssueRef, limit: int, code: str | None = None
     ) -> tuple[Job, ...]:
         """See `Jobs.of_issue`."""
-        index, key = self._index_of_issue(workspace_id, issue)
+        index = self._items.by_issue if issue.repository_id is None else self._items.by_forge_issue
         keys = index.query(
-            key,
+            issue.key(workspace_id),
             scan_index_forward=False,
             page_size=MAX_ISSUE_JOBS if code else limit,
             attributes_to_get=KEY_ATTRIBUTES,
@@ -236,13 +223,6 @@ class JobStore:
             item for item in islice(keys, MAX_ISSUE_JOBS) if code is None or short_code(item.job_id) == code
         )
         return self._matching(workspace_id, named, limit, lambda _: True)
-
-    def _index_of_issue(self, workspace_id: str, issue: IssueRef) -> tuple[Any, str]:
-        if issue.repository_id is None:
-            return self._items.by_issue, issue_key(
-                workspace_id, issue.provider, issue.repository, issue.number
-            )
-        return self._items.by_forge_issue, forge_issue_key(workspace_id, issue.repository_id, issue.number)
 
     def of_commit(self, workspace_id: str, sha: str, limit: int) -> tuple[Job, ...]:
         """See `Jobs.of_commit`."""
