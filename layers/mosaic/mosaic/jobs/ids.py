@@ -23,11 +23,6 @@ def short_code(job_id: str) -> str:
     return job_id[-SHORT_CODE_LENGTH:].lower()
 
 
-def is_short_code(text: str) -> bool:
-    """True if `text` has the form of a short code, in upper or lower case."""
-    return len(text) == SHORT_CODE_LENGTH and _ALPHABET.issuperset(text.upper())
-
-
 def first_id(moment: datetime) -> str:
     """Returns the smallest id of a job created at `moment`. A moment before 1970 counts as 1970."""
     return first_id_of(max(milliseconds(moment), 0))

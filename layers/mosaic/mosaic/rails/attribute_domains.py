@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from mosaic.jobs.actors import FORGES, normal_name
@@ -217,14 +216,6 @@ def domains_of(workspace_id: str, job_types: Collection[str]) -> Domains:
         **dict.fromkeys(FLAGS, (True, False)),
     }
     return {**TEXT_DOMAINS, **{name: FiniteDomain(frozenset(values)) for name, values in finite.items()}}
-
-
-@cache
-def open_domains() -> Domains:
-    """Returns the domains for requests of any workspace and any job type."""
-    texts = TextDomain("any text", (TextForm(None, max_length=1000),))
-    anything = dict.fromkeys(("principal.workspace", "resource.workspace", "context.jobType"), texts)
-    return {**domains_of("", ()), **anything}
 
 
 def value_problem(shown: str, value: Literal, domain: Domain) -> str | None:
