@@ -1,4 +1,4 @@
-"""A mention counts exactly where a reader of the page sees one that the author makes."""
+"""A mention counts exactly where a reader of the page sees a mention by the author."""
 
 import re
 import sys
@@ -373,4 +373,5 @@ def test_work_grows_with_the_length_alone(unit: str) -> None:
     def work(length: int) -> int:
         return calls(lambda: parse_mention(unit * (length // len(unit)) + " @mosaic", "mosaic"))
 
+    work(len(unit))  # The first mention of a process imports and makes the parser.
     assert work(8192) < 2.2 * work(4096) + 1000
