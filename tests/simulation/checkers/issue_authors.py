@@ -73,7 +73,7 @@ def commands_need_a_role(observed: ObservedJob) -> Iterator[str]:
 def commands_reach_the_job_that_is_meant(
     observed: ObservedJob, jobs: Iterable[ObservedJob], commands: Iterable[IssueCommand]
 ) -> Iterator[str]:
-    """12. A command reaches the job that it names, or the only one that can take it."""
+    """12. A command reaches the job that it names, or the only job that can take it."""
     job, person = observed.now, login_of(observed.now.change.actor)
     others = [other for other in jobs if other is not observed and _of_one_issue(other, observed)]
     for verb in _new_commands(observed):

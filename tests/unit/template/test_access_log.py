@@ -1,4 +1,4 @@
-"""The access log names the caller, whoever it is."""
+"""The access log names each kind of caller."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from mosaic.jobs.actors import Forge
 PER_PAGE = 100
 MAX_PAGES = 10
 GONE = {404, 410}
-# Answers to a reaction in a locked conversation, or to one that the forge does not offer.
+# Answers to a reaction in a locked conversation, or to a reaction that the forge does not offer.
 NOT_ALLOWED = {403, 422}
 
 

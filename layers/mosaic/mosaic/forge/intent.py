@@ -128,7 +128,7 @@ class JobRequested(_Request):
 
 
 class CommandRequested(_Request):
-    """A command for a job of the issue: the job with the short code `code`, or the one that can take it.
+    """A command for a job of the issue: the job with the short code `code`, or the job that can take it.
 
     `attempt` is the attempt that the command names behind the code; None if it names none. `argument` is the
     reason, or the new instructions of a retry; it may be empty. `otherwise` is the request if no job has the code:

@@ -14,7 +14,7 @@ MAX_LINES = 10
 
 
 class JobLine(Value):
-    """A job in an answer; `code` is the one that a command needs (`Job.command_code`)."""
+    """A job in an answer; a command needs `code` (`Job.command_code`)."""
 
     code: str
     type: str

@@ -108,7 +108,7 @@ def pushed(job: Job, before: str, after: str, at: datetime | None) -> Job:
 
 
 def _has_pushes(job: Job) -> bool:
-    """True if this attempt's commit was pushed, or one that it replaced."""
+    """True if this attempt's commit was pushed, or a commit that it replaced."""
     replaced = (old.sha for old in job.superseded if old.attempt == job.attempt)
     return job.commit_by == "push" or any(sha in job.pushed_commits for sha in replaced)
 

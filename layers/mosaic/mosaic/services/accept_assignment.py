@@ -34,7 +34,7 @@ class AssignmentAcceptance:
         self._clock = clock
 
     def accept(self, request: JobRequested, draft: Draft, workspace: Workspace) -> Accepted:
-        """Returns the job of the assignment, or the earlier one that it repeats.
+        """Returns the job of the assignment, or the earlier job that it repeats.
 
         It repeats an open job of an assignment. It repeats an ended one, too, if the issue has further
         assignees: then the bot may have been assigned all along. The first assignment of an issue has a claim of

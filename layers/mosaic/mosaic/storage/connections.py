@@ -34,7 +34,7 @@ class Connections(Protocol):
 
     def of_repository(self, provider: str, name: str) -> tuple[Connection, ...]:
         """Returns the active connection of the repository (strongly consistent). Without one, returns at most
-        MAX_PENDING pending ones; one that is less than a second old may be missing.
+        MAX_PENDING pending ones; those less than a second old may be missing.
         """
 
     def of_repository_id(self, provider: str, repository_id: int) -> Connection | None:
